@@ -1,0 +1,16 @@
+add_library(rollcall_options INTERFACE)
+target_compile_options(rollcall_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Wnon-virtual-dtor
+  -Wimplicit-fallthrough -Werror)
+target_compile_definitions(rollcall_options INTERFACE
+  ROLLCALL_VERSION="${PROJECT_VERSION}")
+if(ROLLCALL_SANITIZE)
+  add_compile_options(-fsanitize=${ROLLCALL_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${ROLLCALL_SANITIZE})
+  if(ROLLCALL_SANITIZE MATCHES "undefined")
+    add_compile_options(-fno-sanitize-recover=undefined)
+  endif()
+endif()
+if(ROLLCALL_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

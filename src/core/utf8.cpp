@@ -1,0 +1,56 @@
+#include "core/utf8.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace rollcall::core {
+namespace {
+
+struct Lead {
+  std::size_t length;  // 0: no sequence begins with this byte
+  std::uint8_t second_min;
+  std::uint8_t second_max;
+};
+
+Lead classify(std::uint8_t byte) {
+  if (byte < 0x80) return {1, 0, 0};
+  if (byte >= 0xc2 && byte <= 0xdf) return {2, 0x80, 0xbf};
+  if (byte == 0xe0) return {3, 0xa0, 0xbf};
+  if (byte == 0xed) return {3, 0x80, 0x9f};
+  if (byte >= 0xe1 && byte <= 0xef) return {3, 0x80, 0xbf};
+  if (byte == 0xf0) return {4, 0x90, 0xbf};
+  if (byte >= 0xf1 && byte <= 0xf3) return {4, 0x80, 0xbf};
+  if (byte == 0xf4) return {4, 0x80, 0x8f};
+  return {0, 0, 0};
+}
+
+}  // namespace
+
+bool is_valid_utf8(std::string_view text) {
+  std::size_t i = 0;
+  while (i < text.size()) {
+    const Lead lead = classify(static_cast<std::uint8_t>(text[i]));
+    if (lead.length == 0 || text.size() - i < lead.length) return false;
+    if (lead.length > 1) {
+      const auto second = static_cast<std::uint8_t>(text[i + 1]);
+      if (second < lead.second_min || second > lead.second_max) return false;
+    }
+    for (std::size_t k = 2; k < lead.length; ++k) {
+      if ((static_cast<std::uint8_t>(text[i + k]) & 0xc0) != 0x80) return false;
+    }
+    i += lead.length;
+  }
+  return true;
+}
+
+bool has_control_characters(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<std::uint8_t>(text[i]);
+    if (byte < 0x20 || byte == 0x7f) return true;
+    const bool c1_lead = byte == 0xc2 && i + 1 < text.size();
+    if (c1_lead && static_cast<std::uint8_t>(text[i + 1]) < 0xa0) return true;
+  }
+  return false;
+}
+
+}  // namespace rollcall::core
