@@ -6,6 +6,7 @@ const kBeatMs = 30_000;
 const kRetryMs = 2_000;
 const kRequestTimeoutMs = 5_000;
 const kTrendMs = 5 * 60_000;
+const kTrendShortestMs = 60_000;
 const kTrendSamples = 400;
 const kAnnounceMs = 5_000;
 const kActivity = "/api/sessions/activity";
@@ -22,6 +23,7 @@ function random_id() {
 }
 
 const session_id = random_id();
+const opened_at = Date.now();
 const samples = [];
 const failing = new Set();
 let shown = null;
@@ -171,7 +173,8 @@ function draw_trend() {
   const high = Math.max(...counts);
   const margin = Math.max(1, (high - low) * 0.2);
   const { width, height } = element("trend").viewBox.baseVal;
-  const x = (at) => (width * (1 - (now - at) / kTrendMs)).toFixed(1);
+  const span = Math.max(kTrendShortestMs, now - samples[0].at);
+  const x = (at) => (width * (1 - (now - at) / span)).toFixed(1);
   const y = (n) => (height * (1 - (n - low + margin) / (high - low + 2 * margin))).toFixed(1);
   let line = "";
   let area = "";
@@ -182,8 +185,11 @@ function draw_trend() {
   }
   element("trend_line").setAttribute("d", line);
   element("trend_area").setAttribute("d", area);
-  element("trend_caption").textContent =
-    `between ${numbers.format(low)} and ${numbers.format(high)} in the last five minutes`;
+  const range = low === high
+    ? `steady at ${numbers.format(low)}`
+    : `between ${numbers.format(low)} and ${numbers.format(high)}`;
+  const since = now - opened_at > kTrendMs ? "in the last five minutes" : "since this tab opened";
+  element("trend_caption").textContent = `${range} ${since}`;
 }
 
 // A sample without a number marks a time when the server could not be reached: a gap.
@@ -222,9 +228,11 @@ async function copy_curl() {
   }
 }
 
-element("curl").textContent =
-  `curl ${location.origin}${kActivity} -H 'Content-Type: application/json' ` +
-  `-d '{"sessionId":"terminal"}'`;
+element("curl").textContent = [
+  "curl -H 'Content-Type: application/json'",
+  `  -d '{"sessionId":"terminal"}'`,
+  `  ${location.origin}${kActivity}`,
+].join(" \\\n");
 element("copy").addEventListener("click", copy_curl);
 addEventListener("pagehide", depart);
 addEventListener("pageshow", (event) => event.persisted && arrive());

@@ -1,0 +1,111 @@
+// Real programs, started for one test and gone after it. Every wait is for a condition, and bounded.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+
+const kStartMs = 20_000;
+const kStopMs = 10_000;
+const kPollMs = 20;
+const kLogLimit = 1024 * 1024;
+
+const running = new Set();
+process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+
+// The first truthy value of `condition` (which may be async); what it throws counts as "not yet".
+export async function wait_for(condition, { what = "the condition", bound_ms = 10_000 } = {}) {
+  const end = Date.now() + bound_ms;
+  let last_error;
+  do {
+    try {
+      const value = await condition();
+      if (value) return value;
+    } catch (error) {
+      last_error = error;
+    }
+    await pause(kPollMs);
+  } while (Date.now() < end);
+  throw new Error(`${what}: not within ${bound_ms} ms`, { cause: last_error });
+}
+
+export function temporary_folder(t) {
+  const folder = mkdtempSync(join(tmpdir(), "rollcall-test-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export async function free_port() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+// {child, output(), errors(), exit: promise of {code, signal}, stop(signal)}; stopped after `t`.
+export function start_process(t, command, args, options = {}) {
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
+  const text = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"]) {
+    child[name].setEncoding("utf8");
+    child[name].on("data", (chunk) => (text[name] = (text[name] + chunk).slice(-kLogLimit)));
+  }
+  running.add(child);
+  const exit = new Promise((resolve) => {
+    child.once("error", (error) => resolve({ code: null, signal: null, error }));
+    child.once("close", (code, signal) => resolve({ code, signal }));
+  }).finally(() => running.delete(child));
+
+  async function stop(signal = "SIGTERM") {
+    child.kill(signal);
+    const kill = setTimeout(() => child.kill("SIGKILL"), kStopMs);
+    const result = await exit;
+    clearTimeout(kill);
+    return result;
+  }
+  t.after(() => stop());
+  return { child, exit, stop, output: () => text.stdout, errors: () => text.stderr };
+}
+
+// The server on a free port, or on `port`: a process as above, with {url, host, port}.
+// `config` is the text of a configuration file; `dev: false` leaves --dev out.
+export async function start_rollcall(t, options = {}) {
+  const { args = [], env = {}, config, dev = true, port = 0 } = options;
+  const binary = process.env.ROLLCALL_BINARY;
+  if (!binary) throw new Error("ROLLCALL_BINARY must name the program to test");
+  const words = ["serve", ...(dev ? ["--dev"] : []), "--listen", `127.0.0.1:${port}`, ...args];
+  if (config !== undefined) {
+    const file = join(temporary_folder(t), "rollcall.toml");
+    writeFileSync(file, config);
+    words.push("--config", file);
+  }
+  const server = start_process(t, binary, words, { env: { ...process.env, ...env } });
+  let ended = null;
+  server.exit.then((result) => (ended = result));
+  await wait_for(() => server.output().includes("\n") || ended, {
+    what: "the line that says where rollcall listens",
+    bound_ms: kStartMs,
+  });
+  const [line] = server.output().split("\n");
+  const match = /^rollcall listening on (http:\/\/([\d.]+):(\d+))$/.exec(line);
+  if (!match) throw new Error(`rollcall did not start: "${line}" ${server.errors()}`);
+  return { ...server, url: match[1], host: match[2], port: Number(match[3]) };
+}
+
+// An empty Redis that keeps nothing on disk: a process as above, with {url, port}.
+export async function start_redis(t, { port, args = [] } = {}) {
+  const chosen = port ?? (await free_port());
+  const words = ["--bind", "127.0.0.1", "--port", String(chosen), "--save", "", "--appendonly", "no"];
+  const server = start_process(t, "redis-server", [...words, ...args], {
+    cwd: temporary_folder(t),
+  });
+  await wait_for(() => server.output().includes("Ready to accept connections"), {
+    what: "redis-server",
+    bound_ms: kStartMs,
+  });
+  return { ...server, port: chosen, url: `redis://127.0.0.1:${chosen}` };
+}
