@@ -1,0 +1,209 @@
+#!/usr/bin/env bash
+# Measures rollcall against its yardsticks, all in one run; README.md says what and why.
+set -euo pipefail
+
+usage() {
+  cat <<'TEXT'
+usage: bench/run.sh heartbeats-memory|heartbeats-redis|roster|yardsticks|all
+                    [--seconds 5] [--rounds 3] [--connections 64]
+TEXT
+}
+
+bench=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(dirname "$bench")
+build=$root/build/release
+results=$root/build/bench
+
+server_core=0
+client_core=1 # Redis too
+seconds=5
+rounds=3
+connections=64
+warm_up_seconds=2
+memory_sessions=100000
+redis_sessions=20000
+
+server_pid=
+redis_pid=
+load_pid=
+
+fail() {
+  echo "bench: $*" >&2
+  exit 1
+}
+
+stop() { # PID
+  [[ -n $1 ]] || return 0
+  kill "$1" 2>/dev/null || true
+  wait "$1" 2>/dev/null || true
+}
+
+stop_all() {
+  stop "$load_pid"
+  load_pid=
+  stop "$server_pid"
+  server_pid=
+  stop "$redis_pid"
+  redis_pid=
+}
+trap stop_all EXIT
+trap 'exit 130' INT TERM
+
+build_programs() { # TARGET...
+  (cd "$root" && cmake --preset release -DROLLCALL_BENCH=ON >"$results/configure.log") ||
+    fail "cmake failed; see $results/configure.log"
+  cmake --build "$build" --target "$@" >"$results/build.log" ||
+    fail "the build failed; see $results/build.log"
+}
+
+install_ioredis() {
+  [[ -d $bench/node_ioredis/node_modules/ioredis ]] && return
+  (cd "$bench/node_ioredis" && npm install --no-package-lock --omit=dev --no-audit --no-fund) \
+    >"$results/npm.log" 2>&1 || fail "npm install failed; see $results/npm.log"
+}
+
+redis_answers() {
+  [[ $(redis-cli -p "$redis_port" ping 2>/dev/null) == PONG ]]
+}
+
+# A port below the ephemeral range; when somebody has it, Redis ends and the next one is tried.
+start_redis() {
+  for _ in {1..20}; do
+    redis_port=$((20000 + RANDOM % 10000))
+    taskset -c "$client_core" redis-server --bind 127.0.0.1 --port "$redis_port" --save '' \
+      --appendonly no >"$results/redis.log" 2>&1 &
+    redis_pid=$!
+    for _ in {1..100}; do
+      kill -0 "$redis_pid" 2>/dev/null || break
+      redis_answers && return
+      sleep 0.05
+    done
+    stop "$redis_pid"
+    redis_pid=
+  done
+  fail "Redis does not start; see $results/redis.log"
+}
+
+# Every server prints "NAME listening on http://HOST:PORT" as its first line.
+start_server() { # NAME
+  local redis_url=redis://127.0.0.1:${redis_port:-} command line output
+  case $1 in
+    bare-epoll) command=("$build/bench/bare_epoll") ;;
+    rollcall-memory) command=("$build/rollcall" serve --listen 127.0.0.1:0 --threads 1) ;;
+    rollcall-redis)
+      command=("$build/rollcall" serve --listen 127.0.0.1:0 --threads 1 --redis "$redis_url")
+      ;;
+    node-pipeline) command=(node "$bench/node_ioredis/server.js" pipeline "$redis_url") ;;
+    node-autopipelined)
+      command=(node "$bench/node_ioredis/server.js" autopipelined "$redis_url")
+      ;;
+  esac
+  exec {output}< <(exec taskset -c "$server_core" "${command[@]}" 2>"$results/$1.log")
+  server_pid=$!
+  read -r -t 10 -u "$output" line || fail "$1 does not start; see $results/$1.log"
+  exec {output}<&-
+  [[ $line =~ \ listening\ on\ http://127\.0\.0\.1:([0-9]+)$ ]] || fail "$1 says: $line"
+  server_port=${BASH_REMATCH[1]}
+}
+
+# One window: a new server, on a new Redis where it needs one.
+measure() { # SUITE SERVER
+  local sessions=$memory_sessions redis_options=()
+  case $2 in
+    node-* | *-redis)
+      start_redis
+      sessions=$redis_sessions
+      redis_options=(--redis-pid "$redis_pid")
+      ;;
+  esac
+  start_server "$2"
+  taskset -c "$client_core" "$build/bench/http_load" --name "$2" --port "$server_port" \
+    --server-pid "$server_pid" "${redis_options[@]}" --connections "$connections" \
+    --sessions "$sessions" --seconds "$seconds" --warm-up-seconds "$warm_up_seconds" \
+    >>"$results/$1.jsonl" &
+  load_pid=$!
+  wait "$load_pid" || fail "the load on $2 failed"
+  load_pid=
+  stop_all
+}
+
+# Interleaved, so that a machine that slows down slows all of them.
+run_suite() { # SUITE SERVER...
+  local suite=$1 round server
+  shift
+  : >"$results/$suite.jsonl"
+  for ((round = 1; round <= rounds; ++round)); do
+    for server in "$@"; do
+      echo "$suite: round $round of $rounds, $server" >&2
+      measure "$suite" "$server"
+    done
+  done
+  node "$bench/report.mjs" "$suite" "$results/$suite.jsonl" "$results/$suite.json" || missed=1
+}
+
+heartbeats_memory() {
+  build_programs rollcall bare_epoll http_load
+  run_suite heartbeats-memory bare-epoll rollcall-memory
+}
+
+heartbeats_redis() {
+  build_programs rollcall http_load
+  install_ioredis
+  run_suite heartbeats-redis node-pipeline node-autopipelined rollcall-redis
+}
+
+yardsticks() {
+  build_programs bare_epoll http_load
+  install_ioredis
+  run_suite yardsticks bare-epoll node-pipeline node-autopipelined
+}
+
+roster() {
+  build_programs roster_memory
+  taskset -c "$server_core" "$build/bench/roster_memory" | tee "$results/roster.txt" || missed=1
+}
+
+number() { # NAME VALUE MAX
+  [[ $2 =~ ^[1-9][0-9]{0,4}$ && $2 -le $3 ]] || fail "$1 takes a number from 1 to $3"
+  echo "$2"
+}
+
+suite=
+while (($#)); do
+  case $1 in
+    heartbeats-memory | heartbeats-redis | roster | yardsticks | all) suite=$1 ;;
+    --seconds)
+      seconds=$(number "$1" "${2:-}" 600)
+      shift
+      ;;
+    --rounds)
+      rounds=$(number "$1" "${2:-}" 100)
+      shift
+      ;;
+    --connections)
+      connections=$(number "$1" "${2:-}" 10000)
+      shift
+      ;;
+    --help) usage && exit ;;
+    *) usage >&2 && exit 2 ;;
+  esac
+  shift
+done
+[[ -n $suite ]] || { usage >&2 && exit 2; }
+(($(nproc) > client_core)) || fail "this needs two cores: one for the server, one for the client"
+unset "${!ROLLCALL_@}"
+mkdir -p "$results"
+
+missed=0
+case $suite in
+  heartbeats-memory) heartbeats_memory ;;
+  heartbeats-redis) heartbeats_redis ;;
+  roster) roster ;;
+  yardsticks) yardsticks ;;
+  all)
+    heartbeats_memory
+    heartbeats_redis
+    roster
+    ;;
+esac
+exit "$missed"
