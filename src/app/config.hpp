@@ -1,11 +1,11 @@
 #pragma once
 
+#include "base/time.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "base/time.hpp"
 
 namespace rollcall::app {
 
@@ -39,17 +39,17 @@ struct ServerConfig {
 
 // Limits of the HTTP edge.
 struct LimitsConfig {
-  std::size_t connections = 100'000;          // a process
-  std::size_t header_bytes = 16 * 1024;       // request line and headers
-  std::size_t body_bytes = 64 * 1024;
-  std::size_t pipelined_bytes = 64 * 1024;    // read ahead of the request being answered
-  std::size_t output_bytes = 1024 * 1024;     // replies that a client has not read yet
-  Millis first_byte_timeout = seconds(10);    // from accept to the first byte
-  Millis header_timeout = seconds(10);        // from a request's first byte to its last header
-  Millis body_timeout = seconds(20);          // from the headers to the body's last byte
-  Millis idle_timeout = seconds(75);          // between requests
-  Millis write_timeout = seconds(20);         // a client that does not read
-  std::size_t tracked_addresses = 65'536;     // whose rates are remembered
+  std::size_t connections = 100'000;     // a process
+  std::size_t header_bytes = 16 * 1024;  // request line and headers
+  std::size_t body_bytes = 256 * 1024;
+  std::size_t pipelined_bytes = 64 * 1024;  // read ahead of the request being answered
+  std::size_t output_bytes = 1024 * 1024;   // replies that a client has not read yet
+  Millis first_byte_timeout = seconds(10);  // from accept to the first byte
+  Millis header_timeout = seconds(10);      // from a request's first byte to its last header
+  Millis body_timeout = seconds(20);        // from the headers to the body's last byte
+  Millis idle_timeout = seconds(75);        // between requests
+  Millis write_timeout = seconds(20);       // a client that does not read
+  std::size_t tracked_addresses = 65'536;   // whose rates are remembered
 };
 
 struct SessionsConfig {
@@ -63,7 +63,7 @@ struct SessionsConfig {
 struct RedisConfig {
   std::string url;
   Millis timeout{150};
-  std::string ca_file;                 // for rediss://; empty: the system's
+  std::string ca_file;  // for rediss://; empty: the system's
   std::size_t batch_members = 1000;
   std::size_t queued_changes = 100'000;
   Millis trim_every = seconds(1);
@@ -75,7 +75,7 @@ struct PostgresConfig {
   Millis timeout = seconds(1);
   std::size_t batch_members = 1000;
   std::size_t queued_changes = 100'000;
-  bool migrate = true;                 // make the tables at start
+  bool migrate = true;  // make the tables at start
 };
 
 struct StoreConfig {
@@ -117,10 +117,10 @@ struct LogConfig {
 
 struct RosterConfig {
   std::string name;
-  std::string key;              // empty: the name
+  std::string key;  // empty: the name
   Millis ttl = minutes(5);
-  std::string score = "ms";     // or "s": float seconds
-  Millis key_expiry{0};         // 0: the key does not expire
+  std::string score = "ms";  // or "s": float seconds
+  Millis key_expiry{0};      // 0: the key does not expire
 };
 
 struct RefreshConfig {

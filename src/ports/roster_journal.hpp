@@ -1,11 +1,11 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "core/member.hpp"
+
+#include <string>
+#include <vector>
 
 namespace rollcall::ports {
 

@@ -1,15 +1,15 @@
 #pragma once
 
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "core/answer.hpp"
+#include "core/member.hpp"
+
 #include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "base/result.hpp"
-#include "base/time.hpp"
-#include "core/answer.hpp"
-#include "core/member.hpp"
 
 namespace rollcall::ports {
 

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "service/roster.hpp"
+
+#include <cstdint>
+#include <random>
+
+namespace rollcall::service {
+
+// Sessions: a roster whose members are browsers, and the pace at which they shall beat.
+class Heartbeat {
+ public:
+  Heartbeat(Roster& sessions, std::uint32_t seed) : sessions_(sessions), random_(seed) {}
+
+  void beat(core::MemberId session, Reply<core::Answer> reply) {
+    sessions_.touch(std::move(session), std::move(reply));
+  }
+  void leave(core::MemberId session, Reply<core::Answer> reply) {
+    sessions_.leave(std::move(session), std::move(reply));
+  }
+  void online(Reply<core::Answer> reply) { sessions_.count(std::move(reply)); }
+
+  // When a session shall beat next: three times a ttl, so that two beats may be lost, at least
+  // once a minute, and spread by a tenth, so that sessions which began together drift apart.
+  base::Millis next_beat();
+
+ private:
+  static constexpr base::Millis kLongestPause{60'000};
+  static constexpr int kBeatsPerTtl = 3;
+
+  Roster& sessions_;
+  std::minstd_rand random_;
+};
+
+}  // namespace rollcall::service

@@ -1,0 +1,162 @@
+#include "service/roster.hpp"
+
+#include <charconv>
+#include <memory>
+#include <utility>
+
+namespace rollcall::service {
+namespace {
+
+using Sightings = std::vector<std::optional<ports::Sighting>>;
+
+}  // namespace
+
+// What several shards answer to one question about many members.
+struct Roster::Gathering {
+  Reply<Sightings> reply;
+  Sightings sightings;
+  std::size_t awaited = 0;
+  std::optional<base::Error> error;
+};
+
+// A page that is filled from one partition after the other.
+struct Roster::Listing {
+  Reply<ports::MemberPage> reply;
+  ports::MemberPage page;
+  std::size_t shard = 0;
+  std::string cursor;
+  std::size_t limit = 0;
+};
+
+Roster::Roster(Options options, std::size_t shard, ports::ShardMesh& mesh, core::MemberHash hash,
+               std::vector<ports::RosterStore*> stores)
+    : options_(std::move(options)),
+      shard_(shard),
+      mesh_(mesh),
+      hash_(hash),
+      stores_(std::move(stores)) {}
+
+std::size_t Roster::home_of(const core::MemberId& member) const {
+  return hash_(member.text()) % stores_.size();
+}
+
+template <typename T, typename Ask>
+void Roster::on_shard(std::size_t shard, Reply<T> reply, Ask ask) {
+  if (shard == shard_) return ask(*stores_[shard], std::move(reply));
+  mesh_.post(shard, [this, shard, ask = std::move(ask), reply = std::move(reply)]() mutable {
+    ask(*stores_[shard], [this, reply = std::move(reply)](base::Result<T> result) mutable {
+      mesh_.post(shard_, [reply = std::move(reply), result = std::move(result)]() mutable {
+        reply(std::move(result));
+      });
+    });
+  });
+}
+
+void Roster::touch(core::MemberId member, Reply<core::Answer> reply) {
+  const std::size_t home = home_of(member);
+  on_shard<core::Answer>(
+      home, std::move(reply),
+      [member = std::move(member)](ports::RosterStore& store, Reply<core::Answer> done) mutable {
+        store.touch(std::move(member), base::Millis(0), std::move(done));
+      });
+}
+
+void Roster::leave(core::MemberId member, Reply<core::Answer> reply) {
+  const std::size_t home = home_of(member);
+  on_shard<core::Answer>(
+      home, std::move(reply),
+      [member = std::move(member)](ports::RosterStore& store, Reply<core::Answer> done) mutable {
+        store.leave(std::move(member), std::move(done));
+      });
+}
+
+void Roster::count(Reply<core::Answer> reply) {
+  stores_[shard_]->count(std::move(reply));
+}
+
+void Roster::is_live(std::vector<core::MemberId> members, Reply<Sightings> reply) {
+  if (!stores_[shard_]->partitioned()) {
+    return stores_[shard_]->is_live(std::move(members), std::move(reply));
+  }
+  std::vector<std::vector<core::MemberId>> by_shard(stores_.size());
+  std::vector<std::vector<std::size_t>> places(stores_.size());
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const std::size_t home = home_of(members[i]);
+    by_shard[home].push_back(std::move(members[i]));
+    places[home].push_back(i);
+  }
+  auto gathering = std::make_shared<Gathering>();
+  gathering->reply = std::move(reply);
+  gathering->sightings.resize(members.size());
+  gathering->awaited = stores_.size();
+  for (std::size_t shard = 0; shard < stores_.size(); ++shard) {
+    Reply<Sightings> part = [gathering, place = places[shard]](base::Result<Sightings> found) {
+      if (!found) gathering->error = found.error();
+      for (std::size_t i = 0; found && i < place.size(); ++i) {
+        gathering->sightings[place[i]] = found.value()[i];
+      }
+      if (--gathering->awaited > 0) return;
+      if (gathering->error) return gathering->reply(*gathering->error);
+      gathering->reply(std::move(gathering->sightings));
+    };
+    on_shard<Sightings>(
+        shard, std::move(part),
+        [asked = by_shard[shard]](ports::RosterStore& store, Reply<Sightings> done) {
+          store.is_live(asked, std::move(done));
+        });
+  }
+}
+
+void Roster::list(std::string cursor, std::size_t limit, Reply<ports::MemberPage> reply) {
+  if (!stores_[shard_]->partitioned()) {
+    return stores_[shard_]->list(std::move(cursor), limit, std::move(reply));
+  }
+  auto listing = std::make_shared<Listing>();
+  listing->reply = std::move(reply);
+  listing->limit = limit;
+  if (!cursor.empty()) {  // "SHARD.CURSOR"
+    const char* end = cursor.data() + cursor.size();
+    const auto [dot, error] = std::from_chars(cursor.data(), end, listing->shard);
+    if (error != std::errc() || dot == end || *dot != '.' || listing->shard >= stores_.size()) {
+      return listing->reply(base::Error{base::Errc::invalid_argument, "invalid_cursor",
+                                        "this cursor was not given by this server"});
+    }
+    listing->cursor.assign(dot + 1, end);
+  }
+  list_partition(std::move(listing));
+}
+
+void Roster::list_partition(std::shared_ptr<Listing> listing) {
+  const std::size_t room = listing->limit - listing->page.members.size();
+  on_shard<ports::MemberPage>(
+      listing->shard,
+      [this, listing](base::Result<ports::MemberPage> part) {
+        if (!part) return listing->reply(part.error());
+        auto& members = listing->page.members;
+        for (core::MemberId& member : part.value().members) members.push_back(std::move(member));
+        listing->cursor = part.value().next;
+        if (listing->cursor.empty()) ++listing->shard;
+        const bool ended = listing->shard == stores_.size();
+        if (!ended && members.size() < listing->limit) return list_partition(listing);
+        if (!ended) listing->page.next = std::to_string(listing->shard) + "." + listing->cursor;
+        listing->reply(std::move(listing->page));
+      },
+      [cursor = listing->cursor, room](ports::RosterStore& store, Reply<ports::MemberPage> done) {
+        store.list(cursor, room, std::move(done));
+      });
+}
+
+void Roster::reset(Reply<base::Done> reply) {
+  if (!stores_[shard_]->partitioned()) return stores_[shard_]->reset(std::move(reply));
+  auto awaited = std::make_shared<std::size_t>(stores_.size());
+  for (std::size_t shard = 0; shard < stores_.size(); ++shard) {
+    on_shard<base::Done>(
+        shard,
+        [awaited, reply](base::Result<base::Done> done) {
+          if (--*awaited == 0) reply(std::move(done));
+        },
+        [](ports::RosterStore& store, Reply<base::Done> done) { store.reset(std::move(done)); });
+  }
+}
+
+}  // namespace rollcall::service

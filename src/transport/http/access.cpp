@@ -1,0 +1,189 @@
+#include "transport/http/access.hpp"
+
+#include <algorithm>
+#include <ranges>
+
+#include <openssl/crypto.h>
+#include <openssl/sha.h>
+
+namespace rollcall::http {
+namespace {
+
+namespace ip = boost::asio::ip;
+
+constexpr std::string_view kForwardingHeaders[] = {
+    "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via"};
+
+base::Error forbidden(std::string_view code, std::string_view message) {
+  return {base::Errc::forbidden, code, std::string(message)};
+}
+
+std::string_view trim(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::string_view authority_of(std::string_view origin) {
+  const std::size_t scheme = origin.find("://");
+  return scheme == std::string_view::npos ? std::string_view() : origin.substr(scheme + 3);
+}
+
+// RFC 6454: the scheme counts too, where it is known that TLS ends here or at a trusted proxy.
+bool is_same_origin(std::string_view origin, const Request& request, bool secure) {
+  if (secure && !origin.starts_with("https://")) return false;
+  const std::string_view authority = authority_of(origin);
+  return !authority.empty() && equal_ignoring_case(authority, request.header("Host"));
+}
+
+// The last address that no trusted proxy vouches for is the client.
+ip::address forwarded_for(const AccessRules& rules, const Request& request, ip::address peer) {
+  std::vector<std::string_view> hops;
+  for (const Header& header : request.headers) {
+    if (!equal_ignoring_case(header.name, "X-Forwarded-For")) continue;
+    for (const auto part : std::views::split(header.value, ',')) {
+      hops.push_back(trim({part.begin(), part.end()}));
+    }
+  }
+  for (const std::string_view hop : hops | std::views::reverse) {
+    if (!rules.trusts(peer)) break;
+    boost::system::error_code error;
+    const ip::address next = ip::make_address(std::string(hop), error);
+    if (error) break;
+    peer = next;
+  }
+  return peer;
+}
+
+std::optional<base::Error> check_dev(const Request& request, std::string_view origin) {
+  for (const std::string_view name : kForwardingHeaders) {
+    if (request.has_header(name)) {
+      return forbidden("dev_is_local", "--dev serves this machine only, not through a proxy");
+    }
+  }
+  const bool local_origin = origin.empty() || is_local_authority(authority_of(origin));
+  if (!is_local_authority(request.header("Host")) || !local_origin) {
+    return forbidden("dev_is_local", "--dev serves pages and callers of this machine only");
+  }
+  return std::nullopt;
+}
+
+std::string cors_fields(std::string_view origin) {
+  return "Access-Control-Allow-Origin: " + std::string(origin) +
+         "\r\nAccess-Control-Allow-Credentials: true\r\n"
+         "Access-Control-Expose-Headers: X-Rollcall-Source, X-Rollcall-Certainty, "
+         "X-Rollcall-Next-Beat-Ms\r\nVary: Origin\r\n";
+}
+
+// RFC 6750 for Authorization; X-API-Key for clients that cannot set it.
+std::string_view presented_key(const Request& request) {
+  const std::string_view authorization = request.header("Authorization");
+  constexpr std::string_view kBearer = "Bearer ";
+  if (authorization.size() > kBearer.size() &&
+      equal_ignoring_case(authorization.substr(0, kBearer.size()), kBearer)) {
+    return trim(authorization.substr(kBearer.size()));
+  }
+  return request.header("X-API-Key");
+}
+
+}  // namespace
+
+bool AccessRules::trusts(const ip::address& peer) const {
+  ip::address address = peer;
+  if (peer.is_v6() && peer.to_v6().is_v4_mapped()) {
+    address = ip::make_address_v4(ip::v4_mapped, peer.to_v6());
+  }
+  const auto holds = [&](const auto& network, const auto& host) {
+    const auto hosts = network.canonical();
+    using Network = std::decay_t<decltype(network)>;
+    return Network(host, network.prefix_length()).canonical() == hosts;
+  };
+  if (address.is_v4()) {
+    return std::ranges::any_of(trusted_v4,
+                               [&](const auto& n) { return holds(n, address.to_v4()); });
+  }
+  return std::ranges::any_of(trusted_v6, [&](const auto& n) { return holds(n, address.to_v6()); });
+}
+
+KeyDigest digest_of(std::string_view key) {
+  KeyDigest digest;
+  SHA256(reinterpret_cast<const unsigned char*>(key.data()), key.size(), digest.data());
+  return digest;
+}
+
+base::Status add_trusted_proxy(AccessRules& rules, const std::string& cidr) {
+  const bool single = cidr.find('/') == std::string::npos;
+  boost::system::error_code error;
+  const auto v4 = ip::make_network_v4(single ? cidr + "/32" : cidr, error);
+  if (!error) {
+    rules.trusted_v4.push_back(v4);
+    return base::Done{};
+  }
+  const auto v6 = ip::make_network_v6(single ? cidr + "/128" : cidr, error);
+  if (error) {
+    return base::Error{base::Errc::invalid_argument, "bad_cidr",
+                       cidr + " is not an address range such as 10.0.0.0/8"};
+  }
+  rules.trusted_v6.push_back(v6);
+  return base::Done{};
+}
+
+bool is_local_authority(std::string_view authority) {
+  std::string_view host = authority;
+  if (host.starts_with('[')) {
+    host = host.substr(0, host.find(']') + 1);
+    return host == "[::1]";
+  }
+  host = host.substr(0, host.rfind(':'));
+  if (equal_ignoring_case(host, "localhost")) return true;
+  boost::system::error_code error;
+  const auto address = ip::make_address_v4(std::string(host), error);
+  return !error && address.is_loopback();
+}
+
+base::Result<Caller> identify(const AccessRules& rules, const Request& request,
+                              const Client& client) {
+  const std::string_view origin = request.header("Origin");
+  Caller caller{client, true, {}};
+  if (rules.dev) {
+    if (auto refused = check_dev(request, origin)) return std::move(*refused);
+  } else if (rules.trusts(client.address)) {
+    caller.client.address = forwarded_for(rules, request, client.address);
+    caller.client.tls = client.tls || request.header("X-Forwarded-Proto") == "https";
+  }
+  const std::string_view site = request.header("Sec-Fetch-Site");
+  const bool same_origin = origin.empty() || is_same_origin(origin, request, caller.client.tls);
+  caller.same_site = site.empty() ? same_origin : site != "cross-site";
+  if (same_origin) return caller;
+  const bool allowed =
+      std::ranges::find(rules.allowed_origins, origin) != rules.allowed_origins.end();
+  if (!allowed && !rules.dev) {
+    return forbidden("origin_not_allowed",
+                     "this Origin is not the server's own, nor one of server.allowed_origins");
+  }
+  caller.cors_fields = cors_fields(origin);
+  return caller;
+}
+
+std::optional<base::Error> check_api_key(const AccessRules& rules, const Request& request) {
+  if (rules.dev) return std::nullopt;
+  if (rules.api_keys.empty()) {
+    return base::Error{base::Errc::unauthenticated, "api_key_not_configured",
+                       "this route needs an API key and none is configured: set server.api_keys "
+                       "or server.api_keys_file (ROLLCALL_SERVER_API_KEYS), or start with --dev"};
+  }
+  const std::string_view key = presented_key(request);
+  if (key.empty()) {
+    return base::Error{base::Errc::unauthenticated, "api_key_required",
+                       "send the API key as \"Authorization: Bearer KEY\" or \"X-API-Key: KEY\""};
+  }
+  const KeyDigest digest = digest_of(key);
+  bool known = false;
+  for (const KeyDigest& configured : rules.api_keys) {
+    known |= CRYPTO_memcmp(digest.data(), configured.data(), digest.size()) == 0;
+  }
+  if (known) return std::nullopt;
+  return base::Error{base::Errc::unauthenticated, "api_key_invalid", "the API key is not known"};
+}
+
+}  // namespace rollcall::http

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string_view>
+
+namespace rollcall::http {
+
+// Looks at a whole head (request line and headers, with the empty line) before it is parsed, and
+// says what is wrong with its line structure, or nothing. Refused: a CR or LF that stands alone
+// (RFC 9112, 2.2), obsolete line folding (5.2), white space before a colon (5.1), and NUL.
+std::string_view head_structure_error(std::string_view head);
+
+}  // namespace rollcall::http

@@ -1,0 +1,68 @@
+#include "transport/http/operation_routes.hpp"
+
+#include <embedded/rollcall_http.hpp>
+
+namespace rollcall::http {
+namespace {
+
+constexpr std::string_view kPageFields =
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
+    "connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'\r\n"
+    "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"
+    "Cache-Control: no-cache\r\n";
+
+Handler serve(std::string_view body, std::string_view content_type, std::string_view fields) {
+  return [=](const Call&, Exchange exchange) {
+    Response response;
+    response.body = body;
+    response.content_type = content_type;
+    response.fields = fields;
+    exchange.respond(response);
+  };
+}
+
+}  // namespace
+
+void OperationRoutes::add_to(Router& router, Access metrics_access) {
+  router.add({Method::get, "/healthz", Access::open,
+              serve(R"({"status":"ok"})", "application/json", "Cache-Control: no-store\r\n")});
+  router.add({Method::get, "/readyz", Access::open,
+              [this](const Call&, Exchange exchange) { exchange.respond(ready()); }});
+  router.add({Method::get, "/openapi.json", Access::open,
+              serve(pages::openapi_json(), "application/json", "Cache-Control: no-cache\r\n")});
+  router.add({Method::get, "/metrics", metrics_access, [this](const Call&, Exchange exchange) {
+                Response response;
+                response.body = operations_.metrics_text();
+                response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+                exchange.respond(response);
+              }});
+}
+
+// A dependency that every node shares never takes a node out of the balancer: it is told, with
+// 200.
+Response OperationRoutes::ready() const {
+  if (operations_.draining()) {
+    return error_response(503, "draining", "this node is shutting down");
+  }
+  Response response;
+  response.body = R"({"status":"ready","degraded":[)";
+  for (const std::string& name : operations_.degraded()) {
+    if (response.body.back() != '[') response.body += ',';
+    response.body += json_string(name);
+  }
+  response.body += "]}";
+  response.fields = "Cache-Control: no-store\r\n";
+  return response;
+}
+
+void add_page_routes(Router& router) {
+  router.add({Method::get, "/", Access::open,
+              serve(pages::index_html(), "text/html; charset=utf-8", kPageFields)});
+  router.add({Method::get, "/assets/live.css", Access::open,
+              serve(pages::live_css(), "text/css; charset=utf-8", kPageFields)});
+  router.add({Method::get, "/assets/live.js", Access::open,
+              serve(pages::live_js(), "text/javascript; charset=utf-8", kPageFields)});
+}
+
+}  // namespace rollcall::http

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "service/roster.hpp"
+#include "transport/http/router.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace rollcall::http {
+
+// /api/v1/rosters: what an application asks and says of its rosters.
+class RosterRoutes {
+ public:
+  static constexpr std::size_t kMaxPage = 1000;
+  static constexpr std::size_t kDefaultPage = 100;
+
+  explicit RosterRoutes(const std::vector<service::Roster*>& rosters);
+
+  void add_to(Router& router);
+
+ private:
+  using Use = void (RosterRoutes::*)(service::Roster&, const Call&, Exchange);
+  using UseMember = void (RosterRoutes::*)(service::Roster&, core::MemberId, Exchange);
+
+  Handler with_roster(Use use);
+  Handler with_member(UseMember use);
+  Handler with_own_member(UseMember use);
+  service::Roster* find(const std::string& name, Exchange exchange);
+
+  void show(service::Roster& roster, const Call& call, Exchange exchange);
+  void reset(service::Roster& roster, const Call& call, Exchange exchange);
+  void list(service::Roster& roster, const Call& call, Exchange exchange);
+  void which_live(service::Roster& roster, const Call& call, Exchange exchange);
+  void touch(service::Roster& roster, core::MemberId member, Exchange exchange);
+  void look_up(service::Roster& roster, core::MemberId member, Exchange exchange);
+  void leave(service::Roster& roster, core::MemberId member, Exchange exchange);
+
+  std::map<std::string, service::Roster*, std::less<>> rosters_;
+};
+
+}  // namespace rollcall::http
