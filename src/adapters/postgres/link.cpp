@@ -1,0 +1,214 @@
+#include "adapters/postgres/link.hpp"
+
+#include "adapters/postgres/errors.hpp"
+#include "adapters/postgres/url.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/post.hpp>
+
+namespace rollcall::postgres {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::uint32_t kMaxDoublings = 16;
+constexpr const char* kUp = "up";
+
+// Batches of sorted ids never deadlock, but under another isolation level they would fail when
+// two nodes touch one member. A count that is compiled first (jit) costs more than it takes.
+constexpr const char* kSetUpSession =
+    "SELECT set_config('statement_timeout', $1, false),"
+    "       set_config('default_transaction_isolation', 'read committed', false),"
+    "       set_config('jit', 'off', false)";
+
+}  // namespace
+
+// Wraps a handler of the loop, so that it does nothing once it is cancelled or the link is gone.
+template <typename Task>
+auto Link::while_alive(Task task) {
+  return [alive = std::weak_ptr<char>(alive_), task = std::move(task)](const auto&... error) {
+    const bool cancelled = (false || ... || static_cast<bool>(error));
+    if (!cancelled && !alive.expired()) task();
+  };
+}
+
+Link::Link(LinkOptions options, asio::io_context& context, const base::Logger& logger)
+    : options_(std::move(options)),
+      context_(context),
+      logger_(logger),
+      failure_(unavailable("starting")),
+      attempt_timer_(context),
+      deadline_timer_(context),
+      random_(std::random_device{}()) {}
+
+Link::~Link() {
+  if (connection_) connection_->close();
+  failure_ = unavailable("the link is closed");
+  fail_pending(failure_, true);
+}
+
+void Link::start() {
+  connect();
+}
+
+void Link::connect() {
+  Connection::Owner& owner = *this;
+  connection_ = std::make_shared<Connection>(context_, owner);
+  attempt_timer_.expires_after(options_.timeout);
+  attempt_timer_.async_wait(while_alive([this] {
+    if (state_ == State::up || !connection_) return;
+    connection_->close();
+    on_lost(
+        unavailable("no connection within " + std::to_string(options_.timeout.count()) + " ms"));
+  }));
+  base::Status opened = check_url(options_.url);
+  if (opened.ok()) opened = connection_->open(options_.url);
+  if (!opened) on_lost(std::move(opened).error());
+}
+
+void Link::on_open() {
+  attempt_timer_.cancel();
+  set_up_session();
+  state_ = State::up;
+  counters_.connects.add();
+  announce(true, "");
+  pump_soon();
+}
+
+void Link::set_up_session() {
+  Handler check = [this](const base::Result<Rows>& rows) {
+    if (rows.ok()) failed_attempts_ = 0;
+    if (!rows.ok()) logger_.warn("postgres session", {{"reason", rows.error().message}});
+  };
+  const SteadyTime deadline =
+      pending_.empty() ? steady_clock::now() + options_.timeout : pending_.front().deadline;
+  pending_.push_front({{kSetUpSession, {text(std::to_string(options_.timeout.count()))}},
+                       std::move(check),
+                       deadline});
+  watch_deadline();
+}
+
+void Link::send(Query query, Handler handler) {
+  if (pending_.size() >= options_.max_queries) {
+    asio::post(context_, [handler = std::move(handler)] {
+      handler(base::Error{base::Errc::overloaded, "postgres_queue_full",
+                          "too many queries wait for PostgreSQL"});
+    });
+    return;
+  }
+  pending_.push_back(
+      {std::move(query), std::move(handler), steady_clock::now() + options_.timeout});
+  watch_deadline();
+  pump_soon();
+}
+
+void Link::pump_soon() {
+  if (std::exchange(pump_posted_, true)) return;
+  asio::post(context_, while_alive([this] {
+               pump_posted_ = false;
+               pump();
+             }));
+}
+
+void Link::pump() {
+  if (state_ == State::down) return fail_pending(failure_, true);
+  if (state_ != State::up) return;
+  while (in_flight_ < std::min(pending_.size(), options_.max_in_flight)) {
+    base::Status sent = connection_->send(pending_[in_flight_].query);
+    ++in_flight_;
+    counters_.queries.add();
+    if (!sent) {
+      connection_->close();
+      return on_lost(std::move(sent).error());
+    }
+  }
+}
+
+void Link::on_answer(base::Result<Rows> rows) {
+  Handler handler = std::move(pending_.front().handler);
+  pending_.pop_front();
+  --in_flight_;
+  if (!rows.ok()) counters_.errors.add();
+  if (pending_.size() > in_flight_) pump_soon();
+  handler(std::move(rows));
+}
+
+void Link::on_lost(base::Error error) {
+  const bool may_be_back = state_ == State::up && error.kind != base::Errc::timeout;
+  state_ = may_be_back ? State::connecting : State::down;
+  failure_ = unavailable("");
+  failure_.message = error.message;
+  connection_.reset();
+  announce(false, error.message);
+  wait_to_reconnect();
+  fail_pending(error, !may_be_back);
+}
+
+void Link::wait_to_reconnect() {
+  const std::uint32_t doublings = std::min(failed_attempts_++, kMaxDoublings);
+  const base::Millis ceiling =
+      std::min(options_.backoff_max, options_.backoff_min * (std::int64_t{1} << doublings));
+  std::uniform_int_distribution<base::Millis::rep> wait(0, ceiling.count());
+  attempt_timer_.expires_after(base::Millis(wait(random_)));
+  attempt_timer_.async_wait(while_alive([this] { connect(); }));
+}
+
+// What was sent fails with `error`; what was not, when it does too, as unavailable.
+void Link::fail_pending(const base::Error& error, bool unsent_too) {
+  std::vector<std::pair<Handler, base::Error>> failed;
+  const std::size_t sent = std::exchange(in_flight_, 0);
+  const std::size_t count = unsent_too ? pending_.size() : sent;
+  for (std::size_t i = 0; i < count; ++i) {
+    failed.emplace_back(std::move(pending_.front().handler), i < sent ? error : failure_);
+    pending_.pop_front();
+  }
+  for (auto& [handler, reason] : failed) handler(std::move(reason));
+}
+
+void Link::watch_deadline() {
+  if (pending_.empty() || std::exchange(deadline_watched_, true)) return;
+  deadline_timer_.expires_at(pending_.front().deadline);
+  deadline_timer_.async_wait(while_alive([this] {
+    deadline_watched_ = false;
+    check_deadline();
+    watch_deadline();
+  }));
+}
+
+void Link::check_deadline() {
+  const auto is_late = [this] {
+    return !pending_.empty() && pending_.front().deadline <= steady_clock::now();
+  };
+  // An answer that has arrived, but was not read because this loop was busy, is no timeout.
+  if (is_late() && in_flight_ > 0) std::shared_ptr(connection_)->read();
+  if (is_late() && in_flight_ > 0) {
+    counters_.timeouts.add();
+    connection_->close();
+    return on_lost(timed_out(options_.timeout));
+  }
+  while (is_late()) {
+    Handler handler = std::move(pending_.front().handler);
+    pending_.pop_front();
+    handler(unavailable("no connection in time"));
+  }
+}
+
+// One line a change, however many attempts fail alike in between.
+void Link::announce(bool up, const std::string& reason) {
+  const std::string said = up ? kUp : reason;
+  if (said == announced_) return;
+  announced_ = said;
+  if (up) {
+    logger_.info("postgres is up",
+                 {{"server", connection_->address()}, {"version", connection_->version()}});
+  } else {
+    logger_.warn("postgres is down", {{"reason", reason}});
+  }
+}
+
+}  // namespace rollcall::postgres

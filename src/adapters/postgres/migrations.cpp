@@ -1,0 +1,175 @@
+#include "adapters/postgres/migrations.hpp"
+
+#include "adapters/postgres/errors.hpp"
+#include "adapters/postgres/libpq.hpp"
+#include "adapters/postgres/rows.hpp"
+#include "adapters/postgres/url.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+#include <poll.h>
+
+namespace rollcall::postgres {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr int kOldestServer = 140000;
+constexpr base::Millis kPatience = std::chrono::minutes(1);
+constexpr std::string_view kInsufficientPrivilege = "42501";
+
+struct Migration {
+  int version;
+  std::string_view summary;
+  const char* sql;
+};
+
+// Never changed once released; new ones are appended.
+//
+// rollcall_members has no index on last_seen, and room on each page: an update then stays on its
+// page and touches no index (HOT), which is what makes beats cheap. live_since stands before
+// last_seen because the log holds an update from its first changed column on.
+constexpr std::array kMigrations{
+    Migration{1, "tables rollcall_rosters and rollcall_members", R"sql(
+CREATE TABLE rollcall_rosters (
+  roster text COLLATE "C" PRIMARY KEY,
+  reset_at timestamptz NOT NULL
+);
+CREATE TABLE rollcall_members (
+  roster text COLLATE "C" NOT NULL,
+  member text COLLATE "C" NOT NULL,
+  live_since timestamptz NOT NULL,
+  last_seen timestamptz NOT NULL,
+  left_at timestamptz,
+  PRIMARY KEY (roster, member)
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.1, autovacuum_vacuum_cost_delay = 0);
+)sql"},
+};
+
+// A connection whose statements all end before one deadline, though the server hangs.
+class Session {
+ public:
+  explicit Session(const std::string& url) {
+    const ConnectArguments arguments(url);
+    connection_.reset(PQconnectdbParams(arguments.keywords.data(), arguments.values.data(), 1));
+    PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
+  }
+
+  bool is_open() const { return PQstatus(connection_.get()) == CONNECTION_OK; }
+  const PGconn& connection() const { return *connection_; }
+
+  // The rows of the last of the statements, or the first error.
+  base::Result<Rows> run(const char* sql) {
+    if (PQsendQuery(connection_.get(), sql) == 0) return error_of(*connection_);
+    std::optional<base::Result<Rows>> outcome;
+    while (true) {
+      if (!wait_for_result()) return timed_out(kPatience);
+      ResultPtr result(PQgetResult(connection_.get()));
+      if (!result) break;
+      if (!outcome || outcome->ok()) outcome.emplace(rows_of(std::move(result)));
+    }
+    return outcome ? *std::move(outcome) : error_of(*connection_);
+  }
+
+ private:
+  bool wait_for_result() {
+    while (PQisBusy(connection_.get()) == 1) {
+      const auto left = std::chrono::duration_cast<base::Millis>(deadline_ - steady_clock::now());
+      pollfd watched{PQsocket(connection_.get()), POLLIN, 0};
+      if (left.count() <= 0 || poll(&watched, 1, static_cast<int>(left.count())) == 0)
+        return false;
+      if (PQconsumeInput(connection_.get()) == 0) return true;  // PQgetResult tells why
+    }
+    return true;
+  }
+
+  ConnectionPtr connection_;
+  steady_clock::time_point deadline_ = steady_clock::now() + kPatience;
+};
+
+base::Status check_server(const PGconn& connection) {
+  const int version = PQserverVersion(&connection);
+  if (version < kOldestServer) {
+    return base::Error{base::Errc::invalid_argument, "postgres_too_old",
+                       fmt::format("PostgreSQL {} is too old: rollcall needs 14 or later",
+                                   PQparameterStatus(&connection, "server_version"))};
+  }
+  const char* encoding = PQparameterStatus(&connection, "server_encoding");
+  if (encoding == nullptr || std::strcmp(encoding, "UTF8") != 0) {
+    return base::Error{
+        base::Errc::invalid_argument, "postgres_encoding",
+        fmt::format("the database is encoded in {}: rollcall needs UTF8 (CREATE DATABASE ... "
+                    "ENCODING 'UTF8' TEMPLATE template0)",
+                    encoding == nullptr ? "an unknown way" : encoding)};
+  }
+  return base::Done{};
+}
+
+base::Result<int> installed_version(Session& session) {
+  const auto table = session.run("SELECT to_regclass('rollcall_schema') IS NOT NULL");
+  if (!table.ok()) return table.error();
+  if (!table.value().flag(0, 0)) return 0;
+  const auto version = session.run("SELECT coalesce(max(version), 0) FROM rollcall_schema");
+  if (!version.ok()) return version.error();
+  return static_cast<int>(version.value().integer(0, 0));
+}
+
+base::Error explained(base::Error error) {
+  if (error.message.find(kInsufficientPrivilege) == std::string::npos) return error;
+  return {base::Errc::forbidden, "postgres_forbidden",
+          error.message +
+              ": run `rollcall migrate` with a role that may create tables, or GRANT "
+              "CREATE ON SCHEMA to this one"};
+}
+
+base::Result<MigrationReport> apply_missing(Session& session) {
+  // The key is "rollcall" in ASCII. The lock ends with the transaction, also behind a pooler.
+  const auto locked = session.run(
+      "BEGIN; SET LOCAL lock_timeout = '30s'; SELECT pg_advisory_xact_lock(8245928655720965228)");
+  if (!locked.ok()) return locked.error();
+  const auto found = installed_version(session);
+  if (!found.ok()) return found.error();
+  MigrationReport report{found.value(), found.value(), {}};
+  if (report.from == 0) {
+    const auto made = session.run(
+        "CREATE TABLE IF NOT EXISTS rollcall_schema"
+        " (version int PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())");
+    if (!made.ok()) return explained(made.error());
+  }
+  for (const Migration& migration : kMigrations) {
+    if (migration.version <= report.from) continue;
+    const std::string sql = fmt::format("{}; INSERT INTO rollcall_schema (version) VALUES ({})",
+                                        migration.sql, migration.version);
+    const auto applied = session.run(sql.c_str());
+    if (!applied.ok()) return explained(applied.error());
+    report.to = migration.version;
+    report.applied.push_back(migration.summary);
+  }
+  const auto committed = session.run("COMMIT");
+  if (!committed.ok()) return committed.error();
+  return report;
+}
+
+}  // namespace
+
+base::Result<MigrationReport> migrate(const std::string& url) {
+  base::Status checked = check_url(url);
+  if (!checked.ok()) return std::move(checked).error();
+  Session session(url);
+  if (!session.is_open()) return error_of(session.connection());
+  checked = check_server(session.connection());
+  if (!checked.ok()) return std::move(checked).error();
+  const auto found = installed_version(session);
+  if (!found.ok()) return explained(found.error());
+  if (found.value() >= kMigrations.back().version) {
+    return MigrationReport{found.value(), found.value(), {}};
+  }
+  return apply_missing(session);
+}
+
+}  // namespace rollcall::postgres
