@@ -34,8 +34,8 @@ function tidy(file) {
   });
 }
 
-const rules =
-  readFileSync(".clang-tidy", "utf8") + spawnSync(kTidy, ["--version"], { encoding: "utf8" }).stdout;
+const version = spawnSync(kTidy, ["--version"], { encoding: "utf8" }).stdout;
+const rules = readFileSync(".clang-tidy", "utf8") + version;
 const commands = JSON.parse(readFileSync(join(build, "compile_commands.json"), "utf8"));
 const waiting = [];
 for (const { file, command } of commands) {

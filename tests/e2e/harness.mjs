@@ -1,4 +1,5 @@
-// Real programs, started for one test and gone after it. Every wait is for a condition, and bounded.
+// Real programs, started for one test and gone after it. Every wait is for a condition, and has
+// a bound.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -99,7 +100,7 @@ export async function start_rollcall(t, options = {}) {
 // An empty Redis that keeps nothing on disk: a process as above, with {url, port}.
 export async function start_redis(t, { port, args = [] } = {}) {
   const chosen = port ?? (await free_port());
-  const words = ["--bind", "127.0.0.1", "--port", String(chosen), "--save", "", "--appendonly", "no"];
+  const words = ["--bind", "127.0.0.1", "--port", String(chosen), "--save", ""];
   const server = start_process(t, "redis-server", [...words, ...args], {
     cwd: temporary_folder(t),
   });

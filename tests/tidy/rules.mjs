@@ -1,0 +1,135 @@
+// The rules of the source tree. Each takes files as {path, text}, and answers complaints as text.
+
+const kLayers = {
+  base: ["base"],
+  core: ["base", "core"],
+  ports: ["base", "core", "ports"],
+  service: ["base", "core", "ports", "service"],
+  adapters: ["base", "core", "ports"],
+  transport: ["base", "core", "ports", "service", "transport"],
+  app: ["base", "core", "ports", "service", "adapters", "transport", "app"],
+};
+const kCoreForeign = /^(boost\/(unordered|container|container_hash)|fmt\/|xxhash\.h|[a-z_0-9]+$)/;
+const kMaxLines = 300;
+const kMaxColumns = 99;
+
+export function includes_of(text) {
+  const found = text.matchAll(/^[ \t]*#[ \t]*include[ \t]*(?:"([^"]+)"|<([^>]+)>)/gm);
+  return [...found].map(([, own, foreign]) => ({ own, foreign }));
+}
+
+// What a file may include of the project's own headers.
+export function layer_complaints({ path, text }) {
+  const [, layer, family] = /^src\/([^/]+)\/([^/]+)/.exec(path) ?? [];
+  if (!layer) return [];
+  const allowed = kLayers[layer];
+  if (!allowed) return [`${path}: src/${layer} is not a layer`];
+  const complaints = [];
+  for (const { own } of includes_of(text)) {
+    if (!own) continue;
+    const [target, target_family] = own.split("/");
+    const same_family = layer === "adapters" && target === "adapters" && target_family === family;
+    if (!same_family && !allowed.includes(target)) {
+      complaints.push(`${path}: ${layer} must not include "${own}"`);
+    }
+  }
+  return complaints;
+}
+
+// The core is pure: the standard library, containers and formatting; no sockets and no clocks.
+export function core_complaints({ path, text }) {
+  if (!path.startsWith("src/core/") || path.endsWith("_test.cpp")) return [];
+  const complaints = includes_of(text)
+    .filter(({ foreign }) => foreign && !kCoreForeign.test(foreign))
+    .map(({ foreign }) => `${path}: the core must not include <${foreign}>`);
+  if (/_clock::now\s*\(/.test(text)) complaints.push(`${path}: the core reads a clock`);
+  return complaints;
+}
+
+const kConfined = [
+  { header: /^libpq/, what: "libpq", folder: /^(src\/adapters\/postgres|tests)\// },
+  { header: /^sqlite3/, what: "SQLite", folder: /^(src\/adapters\/sqlite|tests)\// },
+  { header: /^boost\/beast/, what: "Beast", most: 3 },
+  { header: /^CLI\//, what: "CLI11", most: 1 },
+  { header: /^toml\+\+\//, what: "toml++", most: 1 },
+];
+
+// Libraries that only one folder, or only a few files, may know.
+export function confinement_complaints(files) {
+  const complaints = [];
+  for (const { header, what, folder = /^src\//, most = Infinity } of kConfined) {
+    const users = files
+      .filter(({ text }) => includes_of(text).some(({ foreign }) => header.test(foreign ?? "")))
+      .map(({ path }) => path);
+    for (const path of users) {
+      if (!folder.test(path)) complaints.push(`${path}: must not include ${what}`);
+    }
+    if (users.length > most) complaints.push(`${what} is included by ${users.join(", ")}`);
+  }
+  return complaints;
+}
+
+export function size_complaints({ path, text }) {
+  const lines = text.split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  const complaints = [];
+  if (path.startsWith("src/") && lines.length > kMaxLines) {
+    complaints.push(`${path}: ${lines.length} lines`);
+  }
+  lines.forEach((line, index) => {
+    const columns = [...line].length;
+    if (columns > kMaxColumns) complaints.push(`${path}:${index + 1}: ${columns} columns`);
+  });
+  return complaints;
+}
+
+const kLeftover = new RegExp(`\\b(${["TO" + "DO", "FIX" + "ME", "XX" + "X"].join("|")})\\b`);
+
+export function leftover_complaints({ path, text }) {
+  return kLeftover.test(text) ? [`${path}: unfinished business: ${kLeftover.exec(text)[0]}`] : [];
+}
+
+const kCppSleep = /\b(sleep_for|sleep_until|usleep|nanosleep)\s*\(/;
+const kScriptSleep = /\bwaitForTimeout\b|timers\/promises|new Promise\([^\n]*setTimeout|\bsleep\(/;
+const kWaitingPlaces = /^tests\/(support\/|e2e\/harness\.mjs$)/;
+
+// A test waits for a condition. Only the bounded waits themselves may pause between two looks.
+export function sleep_complaints({ path, text }) {
+  const is_test = /^tests\/|_test\.cpp$/.test(path) && !kWaitingPlaces.test(path);
+  const sleep = path.endsWith(".mjs") ? kScriptSleep : kCppSleep;
+  return is_test && sleep.test(text) ? [`${path}: sleeps: ${sleep.exec(text)[0]}`] : [];
+}
+
+const kVague = "Manager|Helper|Helpers|Util|Utils|Impl|Base";
+const kVagueType = new RegExp(`\\b(?:class|struct|concept|using|enum)\\s+(\\w*(?:${kVague}))\\b`);
+const kVagueFile = /(^|_)(manager|helpers?|utils?|impl|base)\.\w+$/;
+
+export function name_complaints({ path, text }) {
+  const complaints = [];
+  const leaf = path.split("/").at(-1);
+  if (kVagueFile.test(leaf)) complaints.push(`${path}: the file's name says nothing`);
+  const type = kVagueType.exec(text);
+  if (type) complaints.push(`${path}: the name ${type[1]} says nothing`);
+  return complaints;
+}
+
+export function guard_complaints({ path, text }) {
+  const guarded = !path.endsWith(".hpp") || /^#pragma once$/m.test(text);
+  return guarded ? [] : [`${path}: no #pragma once`];
+}
+
+// Commands that the documents name and ./dev does not have. `dev` is the text of the script.
+export function command_complaints({ path, text }, dev) {
+  const known = /^  ((?:\w+ \| )+\w+)\) "command_/m.exec(dev)?.[1].split(" | ") ?? [];
+  return [...text.matchAll(/\.\/dev ([a-z]+)/g)]
+    .filter(([, command]) => !known.includes(command))
+    .map(([, command]) => `${path}: there is no ./dev ${command}`);
+}
+
+const kRegistry = /\bregistry\s*=|"resolved"\s*:|\bregistry\.\w+\.\w+|_authToken/;
+
+// Where packages come from is the business of whoever installs them.
+export function registry_complaints({ path, text }) {
+  if (/(^|\/)(package-lock\.json|yarn\.lock)$/.test(path)) return [`${path}: a lock file`];
+  return kRegistry.test(text) ? [`${path}: names a registry: ${kRegistry.exec(text)[0]}`] : [];
+}
