@@ -1,0 +1,115 @@
+-- A batch of touches and leaves, and the count after them, as one change.
+-- KEYS: roster, tombstones (member -> time of its leave in ms), epoch (id, reset_at in ms).
+-- ARGV: unit, ttl_ms, key_expiry_ms (0: none), id for a new epoch, number of touches,
+--       then age_ms, member for each touch, and after them for each leave.
+-- Returns {online, now_ms, epoch id, 1 when the epoch was created by this call}.
+-- redis.call raises what Redis refuses, so that no count follows a refused write.
+
+local LEAD_MS = 10000       -- how far ahead of now a score may lie
+local CHUNK = 1000          -- Lua's stack takes no more than a few thousand arguments
+local TOMBSTONE_GRACE_MS = 60000
+local FIRST = 6
+
+local roster, left, epoch = KEYS[1], KEYS[2], KEYS[3]
+local in_seconds = ARGV[1] == 's'
+local ttl = tonumber(ARGV[2])
+local touches_end = FIRST + 2 * tonumber(ARGV[5])
+
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local function score_of(ms)
+  if in_seconds then return string.format('%.6f', ms / 1000) end
+  return string.format('%.0f', ms)
+end
+
+-- A float of seconds is off by less than a microsecond; rounded up, it is never before the touch.
+local function ms_of(score)
+  if in_seconds then return math.ceil(tonumber(score) * 1000 - 0.001) end
+  return math.ceil(tonumber(score))
+end
+
+local cutoff = now - ttl
+if #ARGV < FIRST then
+  local id = redis.call('HGET', epoch, 'id')
+  return {redis.call('ZCOUNT', roster, score_of(cutoff), '+inf'), now, id or '', 0}
+end
+
+local created = 0
+local known = redis.call('HMGET', epoch, 'id', 'reset_at')
+local id, reset_at = known[1], tonumber(known[2] or 0)
+if not id then
+  id, created = ARGV[4], 1
+  redis.call('HSET', epoch, 'id', id)
+end
+
+local function scores_of(key, first, last)
+  local members = {}
+  for i = first, last, 2 do members[#members + 1] = ARGV[i + 1] end
+  return redis.call('ZMSCORE', key, unpack(members))
+end
+
+local has_tombstones = redis.call('EXISTS', left) == 1
+local fresh_floor = math.max(now, math.min(reset_at + 1, now + LEAD_MS))
+local fresh_score = score_of(fresh_floor)
+
+-- The time of a touch; nothing for one that a leave, a reset or the ttl has overtaken.
+local function time_of_touch(age, tombstone)
+  if age <= 0 then
+    return math.max(fresh_floor, math.min((tombstone or 0) + 1, now + LEAD_MS))
+  end
+  local time_ms = now - age
+  if time_ms <= reset_at or time_ms < cutoff then return nil end
+  if tombstone and time_ms <= tombstone then return nil end
+  return time_ms
+end
+
+-- Writes scores over the ages in ARGV where it can, for a table of its own costs a tenth.
+local function touch(first, last)
+  local tombstones = has_tombstones and scores_of(left, first, last)
+  local kept = first
+  for i = first, last, 2 do
+    local tombstone = tombstones and tonumber(tombstones[(i - first) / 2 + 1] or nil)
+    local score = fresh_score
+    if tombstone or ARGV[i] ~= '0' then
+      local time_ms = time_of_touch(tonumber(ARGV[i]), tombstone)
+      score = time_ms and score_of(time_ms)
+    end
+    if score then
+      ARGV[kept], ARGV[kept + 1] = score, ARGV[i + 1]
+      kept = kept + 2
+    end
+  end
+  if kept > first then redis.call('ZADD', roster, 'GT', unpack(ARGV, first, kept - 1)) end
+end
+
+-- A fresh leave is after whatever the member did; an older one does not undo a later touch.
+local function leave(first, last)
+  local scores = scores_of(roster, first, last)
+  local tombstones, gone = {}, {}
+  for i = first, last, 2 do
+    local age, member = tonumber(ARGV[i]), ARGV[i + 1]
+    local score = scores[(i - first) / 2 + 1]
+    local seen = score and ms_of(score) or 0
+    local time_ms = now - math.max(age, 0)
+    if age <= 0 then time_ms = math.max(now, math.min(seen, now + LEAD_MS)) end
+    if score and (age <= 0 or seen <= time_ms) then gone[#gone + 1] = member end
+    tombstones[#tombstones + 1] = string.format('%.0f', time_ms)
+    tombstones[#tombstones + 1] = member
+  end
+  redis.call('ZADD', left, 'GT', unpack(tombstones))
+  if #gone > 0 then redis.call('ZREM', roster, unpack(gone)) end
+end
+
+for first = FIRST, touches_end - 1, 2 * CHUNK do
+  touch(first, math.min(first + 2 * CHUNK, touches_end) - 1)
+end
+for first = touches_end, #ARGV, 2 * CHUNK do
+  leave(first, math.min(first + 2 * CHUNK - 1, #ARGV))
+end
+
+if touches_end > FIRST and tonumber(ARGV[3]) > 0 then
+  redis.call('PEXPIRE', roster, ARGV[3])
+end
+if touches_end <= #ARGV then redis.call('PEXPIRE', left, ttl + TOMBSTONE_GRACE_MS) end
+return {redis.call('ZCOUNT', roster, score_of(cutoff), '+inf'), now, id, created}

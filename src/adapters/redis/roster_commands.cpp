@@ -1,0 +1,155 @@
+#include "adapters/redis/roster_commands.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <utility>
+
+namespace rollcall::redis {
+namespace {
+
+constexpr std::size_t kCommitFields = 4;
+constexpr std::size_t kListHead = 3;
+constexpr std::size_t kTrimFields = 3;
+
+std::string_view unit_of(const RosterLayout& layout) {
+  return layout.unit == ScoreUnit::seconds ? "s" : "ms";
+}
+
+// Redis hashes what stands between the first brace and the next closing one, if anything does.
+bool has_hash_tag(std::string_view key) {
+  const std::size_t open = key.find('{');
+  if (open == std::string_view::npos) return false;
+  const std::size_t close = key.find('}', open);
+  return close != std::string_view::npos && close > open + 1;
+}
+
+base::Error unexpected(std::string_view script) {
+  return {base::Errc::internal, "redis_reply",
+          "Redis answered " + std::string(script) + " in another shape"};
+}
+
+bool are_integers(std::span<const RespValue> values) {
+  return std::all_of(values.begin(), values.end(),
+                     [](const RespValue& value) { return value.type == RespType::integer; });
+}
+
+base::WallTime wall_time(std::int64_t ms) {
+  return base::WallTime(base::Millis(ms));
+}
+
+std::optional<base::WallTime> parse_score(const RosterLayout& layout, const std::string& text) {
+  double score = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), score);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  const double ms = layout.unit == ScoreUnit::seconds ? score * 1000 : score;
+  constexpr double kMaxMs = 1e15;  // the year 33658
+  if (std::isnan(ms)) return std::nullopt;
+  return wall_time(std::llround(std::clamp(ms, 0.0, kMaxMs)));
+}
+
+}  // namespace
+
+RosterKeys::RosterKeys(std::string key)
+    : roster(std::move(key)), stem(has_hash_tag(roster) ? roster : "{" + roster + "}") {
+  left = stem + ":left";
+  epoch = stem + ":epoch";
+}
+
+std::string RosterKeys::listed(std::string_view listing) const {
+  return stem + ":listed:" + std::string(listing);
+}
+
+Command commit_arguments(const RosterLayout& layout, const RosterKeys& keys,
+                         std::string_view new_epoch, std::span<const core::Change> changes) {
+  const auto touches = std::count_if(changes.begin(), changes.end(),
+                                     [](const core::Change& change) { return !change.leave; });
+  Command arguments(3, keys.roster, keys.left, keys.epoch);
+  arguments.add(unit_of(layout)).add(layout.ttl.count()).add(layout.key_expiry.count());
+  arguments.add(new_epoch).add(touches);
+  for (const bool leaves : {false, true}) {
+    for (const core::Change& change : changes) {
+      if (change.leave != leaves) continue;
+      arguments.add(std::max<base::Millis::rep>(change.age.count(), 0)).add(change.member.text());
+    }
+  }
+  return arguments;
+}
+
+Command reset_arguments(const RosterLayout& layout, const RosterKeys& keys,
+                        std::string_view new_epoch) {
+  return Command(3, keys.roster, keys.left, keys.epoch, unit_of(layout), new_epoch);
+}
+
+base::Result<CommitReply> parse_commit(const RespValue& reply) {
+  const auto& fields = reply.elements;
+  const bool fits = reply.type == RespType::array && fields.size() == kCommitFields &&
+                    are_integers(std::span(fields).first(2)) && fields[2].is_text() &&
+                    fields[3].type == RespType::integer && fields[0].integer >= 0;
+  if (!fits) return unexpected("a commit");
+  return CommitReply{static_cast<std::uint64_t>(fields[0].integer), wall_time(fields[1].integer),
+                     fields[2].text, fields[3].integer == 1};
+}
+
+Command sightings_arguments(const RosterKeys& keys, std::span<const core::MemberId> members) {
+  Command arguments(1, keys.roster);
+  for (const core::MemberId& member : members) arguments.add(member.text());
+  return arguments;
+}
+
+base::Result<std::vector<std::optional<ports::Sighting>>> parse_sightings(
+    const RosterLayout& layout, const RespValue& reply, std::size_t asked) {
+  const auto& fields = reply.elements;
+  if (reply.type != RespType::array || fields.size() != asked + 1 ||
+      !are_integers({&fields[0], 1})) {
+    return unexpected("sightings");
+  }
+  const base::WallTime now = wall_time(fields[0].integer);
+  std::vector<std::optional<ports::Sighting>> sightings(asked);
+  for (std::size_t i = 0; i < asked; ++i) {
+    if (!fields[i + 1].is_text()) continue;
+    const auto last_seen = parse_score(layout, fields[i + 1].text);
+    if (!last_seen) return unexpected("sightings");
+    const base::Millis age = std::max(now - *last_seen, base::Millis(0));
+    if (age <= layout.ttl) sightings[i] = ports::Sighting{*last_seen, age};
+  }
+  return sightings;
+}
+
+Command list_arguments(const RosterLayout& layout, const RosterKeys& keys, const ListCursor& from,
+                       std::size_t limit) {
+  Command arguments(2, keys.roster, keys.listed(from.listing));
+  arguments.add(unit_of(layout)).add(layout.ttl.count()).add(limit).add(from.page);
+  return std::move(arguments.add(from.score).add(from.member));
+}
+
+base::Result<ListReply> parse_list(const RespValue& reply, const ListCursor& from) {
+  const auto& fields = reply.elements;
+  const bool all_text = std::all_of(fields.begin(), fields.end(),
+                                    [](const RespValue& value) { return value.is_text(); });
+  if (reply.type != RespType::array || !all_text || fields.empty()) return unexpected("a listing");
+  if (fields[0].text == "lost") return invalid_cursor();
+  if (fields.size() < kListHead) return unexpected("a listing");
+  ListReply page;
+  for (std::size_t i = kListHead; i < fields.size(); ++i) {
+    auto member = core::MemberId::parse(fields[i].text);
+    if (member) page.members.push_back(std::move(member).value());
+  }
+  if (!fields[1].text.empty()) {
+    page.next = ListCursor{from.listing, from.page + 1, fields[1].text, fields[2].text};
+  }
+  return page;
+}
+
+Command trim_arguments(const RosterLayout& layout, const RosterKeys& keys, std::size_t most) {
+  return Command(2, keys.roster, keys.left, unit_of(layout), layout.ttl.count(), most);
+}
+
+base::Result<std::uint64_t> parse_trim(const RespValue& reply) {
+  const bool fits = reply.type == RespType::array && reply.elements.size() == kTrimFields &&
+                    are_integers(reply.elements) && reply.elements[0].integer >= 0;
+  if (!fits) return unexpected("a trim");
+  return static_cast<std::uint64_t>(reply.elements[0].integer);
+}
+
+}  // namespace rollcall::redis
