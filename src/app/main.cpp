@@ -1,1 +1,36 @@
-int main() { return 0; }
+#include <unistd.h>
+
+#include <exception>
+#include <iostream>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "app/command_line.hpp"
+#include "app/serve.hpp"
+
+namespace {
+
+using namespace rollcall::app;
+
+struct Run {
+  int operator()(const ServeCommand& command) const { return serve(command); }
+  int operator()(const MigrateCommand& command) const { return migrate(command); }
+  int operator()(const Finished& finished) const {
+    std::cout << finished.output;
+    std::cerr << finished.error;
+    return finished.status;
+  }
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    return std::visit(Run{}, parse_command_line(arguments, rollcall_environment(environ)));
+  } catch (const std::exception& error) {
+    std::cerr << "rollcall: " << error.what() << '\n';
+    return 1;
+  }
+}

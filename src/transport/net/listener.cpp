@@ -57,13 +57,16 @@ base::Result<ip::tcp::endpoint> resolve_listen(const std::string& text) {
   return found.begin()->endpoint();
 }
 
-Listener::Listener(Poller& poller, OnAccept on_accept)
-    : poller_(poller), on_accept_(std::move(on_accept)), spare_fd_(open_spare()) {}
+Listener::Listener(Poller& poller, OnAccept on_accept, Sharing sharing)
+    : poller_(poller),
+      on_accept_(std::move(on_accept)),
+      sharing_(sharing),
+      spare_fd_(open_spare()) {}
 
 Listener::~Listener() {
   if (fd_ >= 0) {
     poller_.remove(key_, fd_);
-    ::close(fd_);
+    release();
   }
   if (spare_fd_ >= 0) ::close(spare_fd_);
 }
@@ -75,14 +78,21 @@ base::Status Listener::open(const ip::tcp::endpoint& endpoint) {
   if (fd_ < 0) return refused(name, std::strerror(errno));
   const int on = 1;
   ::setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  ::setsockopt(fd_, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  if (sharing_ == Sharing::shared) {
+    ::setsockopt(fd_, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  }
   ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // accepted sockets inherit it
   if (::bind(fd_, endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0 ||
       ::listen(fd_, kBacklog) != 0) {
-    return refused("cannot listen on " + name, std::strerror(errno));
+    const std::string why = std::strerror(errno);
+    release();
+    return refused("cannot listen on " + name, why);
   }
   auto key = poller_.add(fd_, EPOLLIN, *this);
-  if (!key) return key.error();
+  if (!key) {
+    release();
+    return key.error();
+  }
   key_ = key.value();
   return base::Done{};
 }
@@ -96,6 +106,10 @@ void Listener::close() {
   while (accept_one()) {
   }
   poller_.remove(key_, fd_);
+  release();
+}
+
+void Listener::release() {
   ::close(fd_);
   fd_ = -1;
 }

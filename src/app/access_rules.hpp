@@ -1,0 +1,15 @@
+#pragma once
+
+#include <memory>
+
+#include "app/config.hpp"
+#include "base/result.hpp"
+#include "transport/http/access.hpp"
+
+namespace rollcall::app {
+
+// The rules that the configuration states, with the keys of server.api_keys_file (one a line;
+// empty lines and lines that begin with # are passed over).
+base::Result<std::shared_ptr<const http::AccessRules>> load_access_rules(const Config& config);
+
+}  // namespace rollcall::app

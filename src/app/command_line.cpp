@@ -1,0 +1,254 @@
+#include "app/command_line.hpp"
+
+#include "app/config_report.hpp"
+#include "app/nearest.hpp"
+#include "app/print_config.hpp"
+#include "app/quote.hpp"
+#include "app/settings.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace rollcall::app {
+namespace {
+
+constexpr int kConfigProblem = 1;
+constexpr int kNotUnderstood = 2;
+
+constexpr const char* kAbout =
+    "rollcall tells an application who is here right now, and reaches them:\n"
+    "heartbeats and rosters of live members over HTTP, in memory, Redis or PostgreSQL.\n";
+
+constexpr const char* kExamples = R"(Examples:
+  rollcall serve --dev                             try it: no keys, for this machine only
+  rollcall migrate --postgres postgresql:///app    make its tables in PostgreSQL
+  rollcall check-config rollcall.toml              tell what is wrong with the settings
+  rollcall print-config > rollcall.toml            begin a file of all settings, explained
+  rollcall version                                 tell which version this is
+
+"rollcall print-config" documents the settings. Each can be given by the environment too:
+server.listen is ROLLCALL_SERVER_LISTEN. Flags beat the environment, which beats the file.
+"rollcall COMMAND --help" tells the flags of a command.)";
+
+constexpr const char* kServeExamples = R"(Examples:
+  rollcall serve --dev
+  rollcall serve --config rollcall.toml
+  rollcall serve --listen 0.0.0.0:8085 --redis redis://127.0.0.1
+
+A URL with a password is safer in ROLLCALL_REDIS_URL or ROLLCALL_POSTGRES_URL: others on the
+machine can read a command line. "rollcall print-config" documents all settings.)";
+
+constexpr const char* kMigrateExamples = R"(Examples:
+  rollcall migrate --postgres postgresql:///app
+  rollcall migrate --config rollcall.toml)";
+
+constexpr const char* kCheckExamples =
+    R"(Lists every problem with its line, and exits with 1. The environment counts, as it would for
+"rollcall serve".
+
+Example:
+  rollcall check-config rollcall.toml)";
+
+constexpr const char* kPrintExamples = R"(Secrets are not shown: their lines are comments.
+
+Examples:
+  rollcall print-config > rollcall.toml            begin a file with the defaults
+  rollcall print-config --config rollcall.toml     what is in effect with this file)";
+
+struct FlagSetting {
+  std::string_view flag;
+  std::string_view path;
+  std::string_view value_name;
+};
+
+constexpr FlagSetting kPostgresFlag{"--postgres", "postgres.url", "URL"};
+constexpr FlagSetting kServeFlags[] = {{"--listen", "server.listen", "HOST:PORT"},
+                                       {"--redis", "redis.url", "URL"},
+                                       kPostgresFlag,
+                                       {"--data-dir", "store.data_dir", "DIR"},
+                                       {"--threads", "server.threads", "N"},
+                                       {"--node-name", "server.node_name", "NAME"},
+                                       {"--log-level", "log.level", "LEVEL"},
+                                       {"--log-format", "log.format", "FORMAT"}};
+
+// The grammar, and what was read by it.
+class Grammar {
+ public:
+  explicit Grammar(const Environment& environment) : app_(kAbout, "rollcall") {
+    sources_.environment = environment;
+    app_.footer(kExamples);
+    app_.set_version_flag("--version", "rollcall " ROLLCALL_VERSION);
+    app_.get_formatter()->column_width(28);
+    app_.get_formatter()->label("SUBCOMMAND", "COMMAND");
+    add_commands();
+  }
+
+  Command parse(std::span<const std::string> arguments) {
+    try {
+      app_.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    } catch (const CLI::CallForHelp&) {
+      return Finished{.output = app_.help()};
+    } catch (const CLI::CallForVersion&) {
+      return version();
+    } catch (const CLI::ExtrasError&) {
+      return unexpected();
+    } catch (const CLI::ParseError& error) {
+      return misused(error.what());
+    }
+    return run();
+  }
+
+ private:
+  void add_commands() {
+    serve_ = add_command("serve", "Serve HTTP until SIGTERM", kServeExamples);
+    add_config_option(*serve_);
+    serve_->add_flag("--dev", sources_.dev, "Open all routes, to this machine only");
+    for (const FlagSetting& flag : kServeFlags) add_setting(*serve_, flag);
+
+    migrate_ = add_command("migrate", "Make or update the tables in PostgreSQL", kMigrateExamples);
+    add_config_option(*migrate_);
+    add_setting(*migrate_, kPostgresFlag);
+
+    check_ =
+        add_command("check-config", "Tell all that is wrong with the settings", kCheckExamples);
+    check_->add_option("FILE", sources_.file, "The settings file (TOML)")
+        ->required()
+        ->type_name(" ");
+
+    print_ =
+        add_command("print-config", "Print all settings in effect, explained", kPrintExamples);
+    add_config_option(*print_);
+
+    version_ = add_command("version", "Print the version", "");
+    app_.require_subcommand(0, 1);
+  }
+
+  CLI::App* add_command(const char* name, const char* about, const char* examples) {
+    CLI::App* const command = app_.add_subcommand(name, about);
+    command->group("Commands");
+    command->footer(examples);
+    return command;
+  }
+
+  void add_config_option(CLI::App& command) {
+    command.add_option("--config", sources_.file, "The settings file (TOML)")->type_name("FILE");
+  }
+
+  void add_setting(CLI::App& command, const FlagSetting& flag) {
+    const auto keep = [this, flag](const std::string& text) {
+      sources_.flags.push_back({std::string(flag.flag), std::string(flag.path), text});
+    };
+    const std::vector<Setting> settings = settings_of(defaults_);
+    const auto setting = std::ranges::find(settings, flag.path, &Setting::path);
+    command
+        .add_option_function<std::string>(std::string(flag.flag), keep,
+                                          std::string(setting->description))
+        ->type_name(std::string(flag.value_name));
+  }
+
+  Command run() {
+    if (serve_->parsed()) return serve();
+    if (migrate_->parsed()) return migrate();
+    if (check_->parsed()) return check();
+    if (print_->parsed()) return print();
+    if (version_->parsed()) return version();
+    return Finished{.status = kNotUnderstood, .error = app_.help()};
+  }
+
+  Command serve() {
+    auto config = load_config(sources_);
+    if (!config.ok()) return refused(config.error().message);
+    auto warnings = config_warnings(config.value(), sources_.environment);
+    return ServeCommand{std::move(sources_), std::move(config).value(), std::move(warnings)};
+  }
+
+  Command migrate() {
+    auto config = load_config(sources_);
+    if (!config.ok()) return refused(config.error().message);
+    if (config.value().postgres.url.empty()) {
+      return refused("postgres.url: must be given, as --postgres URL or in the settings");
+    }
+    auto warnings = config_warnings(config.value(), sources_.environment);
+    return MigrateCommand{std::move(config).value(), std::move(warnings)};
+  }
+
+  Command check() {
+    auto report = check_config(sources_);
+    if (!report.ok()) return refused(report.error().message);
+    return Finished{.output = std::move(report).value()};
+  }
+
+  Command print() {
+    const auto config = load_config(sources_);
+    if (!config.ok()) return refused(config.error().message);
+    return Finished{.output = print_config(config.value())};
+  }
+
+  static Finished version() { return {.output = "rollcall " ROLLCALL_VERSION "\n"}; }
+
+  static Finished refused(std::string_view problems) {
+    return {.status = kConfigProblem, .error = fmt::format("{}\n", problems)};
+  }
+
+  Finished misused(std::string_view what) const {
+    const auto commands = app_.get_subcommands();
+    const std::string command = commands.empty() ? "" : " " + commands.front()->get_name();
+    return {.status = kNotUnderstood,
+            .error = fmt::format("rollcall: {}\nSee \"rollcall{} --help\".\n", what, command)};
+  }
+
+  // The value of an unknown flag may be a secret: only its name is repeated.
+  Finished unexpected() const {
+    const std::vector<std::string> rest = app_.remaining(true);
+    const std::string_view first = rest.empty() ? std::string_view{} : std::string_view(rest[0]);
+    const std::string_view word = first.substr(0, first.find('='));
+    const auto commands = app_.get_subcommands();
+    if (word.starts_with('-')) {
+      const std::vector<std::string> flags = flags_of(commands);
+      return misused(fmt::format("unknown flag {}{}", excerpt(word),
+                                 suggestion(word, {flags.begin(), flags.end()})));
+    }
+    if (!commands.empty()) {
+      return misused(fmt::format("unexpected argument {}", excerpt(without_password(word))));
+    }
+    std::vector<std::string_view> names;
+    for (const CLI::App* const command : app_.get_subcommands({})) {
+      names.push_back(command->get_name());
+    }
+    return misused(fmt::format("unknown command {}{}", excerpt(without_password(word)),
+                               suggestion(word, names)));
+  }
+
+  std::vector<std::string> flags_of(const std::vector<CLI::App*>& commands) const {
+    const CLI::App& command = commands.empty() ? app_ : *commands.front();
+    std::vector<std::string> flags;
+    for (const CLI::Option* const option : command.get_options()) {
+      for (const std::string& name : option->get_lnames()) flags.push_back("--" + name);
+    }
+    return flags;
+  }
+
+  CLI::App app_;
+  CLI::App* serve_ = nullptr;
+  CLI::App* migrate_ = nullptr;
+  CLI::App* check_ = nullptr;
+  CLI::App* print_ = nullptr;
+  CLI::App* version_ = nullptr;
+  Config defaults_;
+  ConfigSources sources_;
+};
+
+}  // namespace
+
+Command parse_command_line(std::span<const std::string> arguments,
+                           const Environment& environment) {
+  return Grammar(environment).parse(arguments);
+}
+
+}  // namespace rollcall::app

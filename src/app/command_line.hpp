@@ -1,0 +1,38 @@
+#pragma once
+
+#include "app/config.hpp"
+#include "app/config_sources.hpp"
+
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace rollcall::app {
+
+struct ServeCommand {
+  ConfigSources sources;  // to read again on a reload
+  Config config;
+  std::vector<std::string> warnings;
+};
+
+struct MigrateCommand {
+  Config config;  // its postgres.url is given
+  std::vector<std::string> warnings;
+};
+
+// The command is done, or was refused: print both texts and exit with the status, which is 0 for
+// success, 1 for a configuration with problems, 2 for a command line that is not understood.
+struct Finished {
+  int status = 0;
+  std::string output = {};  // for standard output
+  std::string error = {};   // for standard error
+};
+
+using Command = std::variant<ServeCommand, MigrateCommand, Finished>;
+
+// `arguments` without the name of the program. Reads the files that they name; never throws for
+// what a user types.
+Command parse_command_line(std::span<const std::string> arguments, const Environment& environment);
+
+}  // namespace rollcall::app

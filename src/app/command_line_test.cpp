@@ -1,0 +1,173 @@
+#include "app/command_line.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace rollcall::app {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+using Arguments = std::vector<std::string>;
+
+Finished finished(const Arguments& arguments, const Environment& environment = {}) {
+  Command command = parse_command_line(arguments, environment);
+  if (auto* const done = std::get_if<Finished>(&command)) return *done;
+  return {.status = -1, .output = "not finished"};
+}
+
+ServeCommand serve(const Arguments& arguments, const Environment& environment = {}) {
+  Command command = parse_command_line(arguments, environment);
+  if (auto* const run = std::get_if<ServeCommand>(&command)) return *run;
+  ADD_FAILURE() << finished(arguments, environment).error;
+  return {};
+}
+
+TEST(CommandLine, ServesWithTheDefaults) {
+  const ServeCommand command = serve({"serve"});
+  EXPECT_EQ(command.config.server.listen, "127.0.0.1:8085");
+  EXPECT_FALSE(command.config.dev);
+  EXPECT_TRUE(command.warnings.empty());
+}
+
+TEST(CommandLine, TakesEveryFlagOfServe) {
+  const ServeCommand command =
+      serve({"serve", "--dev", "--listen", "[::1]:0", "--redis=redis://h:1", "--postgres",
+             "postgresql:///app", "--data-dir", "/var/lib/rollcall", "--threads", "3",
+             "--node-name", "n1", "--log-level", "debug", "--log-format", "json"});
+  EXPECT_TRUE(command.config.dev);
+  EXPECT_EQ(command.config.server.listen, "[::1]:0");
+  EXPECT_EQ(command.config.redis.url, "redis://h:1");
+  EXPECT_EQ(command.config.postgres.url, "postgresql:///app");
+  EXPECT_EQ(command.config.store.data_dir, "/var/lib/rollcall");
+  EXPECT_EQ(command.config.server.threads, 3U);
+  EXPECT_EQ(command.config.server.node_name, "n1");
+  EXPECT_EQ(command.config.log.level, "debug");
+  EXPECT_EQ(command.config.log.format, "json");
+}
+
+TEST(CommandLine, KeepsTheSourcesForAReload) {
+  const ServeCommand command =
+      serve({"serve", "--dev", "--threads", "2", "--redis", ""},
+            {{"ROLLCALL_REDIS_URL", "redis://h"}, {"ROLLCALL_REALTIME_PING", "10s"}});
+  EXPECT_EQ(command.config.redis.url, "");
+  EXPECT_EQ(command.warnings, Arguments{"realtime.ping has no effect in this version"});
+  const auto again = load_config(command.sources);
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again.value().server.threads, 2U);
+  EXPECT_TRUE(again.value().dev);
+}
+
+TEST(CommandLine, RefusesABadValueWithTheFlagsName) {
+  const Finished done = finished({"serve", "--threads", "many"});
+  EXPECT_EQ(done.status, 1);
+  EXPECT_EQ(done.error, "--threads: server.threads: expects a whole number, not \"many\"\n");
+}
+
+TEST(CommandLine, MigratesWhenItKnowsWhere) {
+  const Command command =
+      parse_command_line(Arguments{"migrate"}, {{"ROLLCALL_POSTGRES_URL", "postgresql:///app"}});
+  ASSERT_TRUE(std::holds_alternative<MigrateCommand>(command));
+  EXPECT_EQ(std::get<MigrateCommand>(command).config.postgres.url, "postgresql:///app");
+  const Finished done = finished({"migrate"});
+  EXPECT_EQ(done.status, 1);
+  EXPECT_EQ(done.error, "postgres.url: must be given, as --postgres URL or in the settings\n");
+}
+
+TEST(CommandLine, TellsItsVersion) {
+  for (const char* const word : {"version", "--version"}) {
+    const Finished done = finished({word});
+    EXPECT_EQ(done.status, 0);
+    EXPECT_EQ(done.output, "rollcall " ROLLCALL_VERSION "\n");
+  }
+}
+
+TEST(CommandLine, HelpsWithEveryCommand) {
+  const Finished help = finished({"--help"});
+  EXPECT_EQ(help.status, 0);
+  EXPECT_EQ(help.error, "");
+  for (const char* const name : {"serve", "migrate", "check-config", "print-config", "version"}) {
+    EXPECT_THAT(help.output, HasSubstr("\n  rollcall " + std::string(name) + " "));
+    const Finished own = finished({name, "--help"});
+    EXPECT_EQ(own.status, 0);
+    EXPECT_THAT(own.output, HasSubstr("Usage: rollcall " + std::string(name)));
+  }
+  EXPECT_THAT(finished({"serve", "--help"}).output,
+              HasSubstr("--threads N               Threads that serve; 0: one per core\n"));
+}
+
+TEST(CommandLine, WithoutACommandHelpsAndFails) {
+  const Finished done = finished({});
+  EXPECT_EQ(done.status, 2);
+  EXPECT_EQ(done.output, "");
+  EXPECT_EQ(done.error, finished({"--help"}).output);
+}
+
+struct Slip {
+  Arguments arguments;
+  std::string error;
+};
+
+class CommandLineSlips : public testing::TestWithParam<Slip> {};
+
+TEST_P(CommandLineSlips, AreAnsweredWithWhatWasMeant) {
+  const Finished done = finished(GetParam().arguments);
+  EXPECT_EQ(done.status, 2);
+  EXPECT_EQ(done.output, "");
+  EXPECT_THAT(done.error, StartsWith(GetParam().error));
+  EXPECT_THAT(done.error, HasSubstr("--help\".\n"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, CommandLineSlips,
+    testing::Values(
+        Slip{{"srve"}, "rollcall: unknown command \"srve\"; did you mean serve?\n"},
+        Slip{{"fly"}, "rollcall: unknown command \"fly\"\n"},
+        Slip{{"serve", "--lisen", "a:1"},
+             "rollcall: unknown flag \"--lisen\"; did you mean --listen?\n"},
+        Slip{{"serve", "--reds=redis://:hunter2@h"},
+             "rollcall: unknown flag \"--reds\"; did you mean --redis?\n"},
+        Slip{{"serve", "--echo"}, "rollcall: unknown flag \"--echo\"\n"},
+        Slip{{"--verson"}, "rollcall: unknown flag \"--verson\"; did you mean --version?\n"},
+        Slip{{"migrate", "--redis", "x"}, "rollcall: unknown flag \"--redis\""},
+        Slip{{"serve", "now"}, "rollcall: unexpected argument \"now\"\n"},
+        Slip{{"serve", "redis://:hunter2@h"},
+             "rollcall: unexpected argument \"redis://:***@h\"\n"},
+        Slip{{"check-config"}, "rollcall: FILE is required\n"},
+        Slip{{"check-config", "a", "b"}, "rollcall: unexpected argument \"b\"\n"},
+        Slip{{"serve", "--listen"}, "rollcall: --listen: "},
+        Slip{{"version", "--threads", "1"}, "rollcall: unknown flag \"--threads\"\n"}));
+
+TEST(CommandLine, ChecksAFile) {
+  const std::string path =
+      testing::TempDir() + "rollcall_command_" + std::to_string(::getpid()) + ".toml";
+  std::ofstream(path) << "[server]\nthreads = 2\n";
+  const Finished right = finished({"check-config", path});
+  EXPECT_EQ(right.status, 0);
+  EXPECT_THAT(right.output, StartsWith("ok\n"));
+  std::ofstream(path) << "[server]\nthread = 2\n";
+  const Finished wrong = finished({"check-config", path});
+  EXPECT_EQ(wrong.status, 1);
+  EXPECT_EQ(wrong.output, "");
+  EXPECT_EQ(wrong.error,
+            path + ":2:1: unknown key \"server.thread\"; did you mean server.threads?\n");
+  std::filesystem::remove(path);
+}
+
+TEST(CommandLine, PrintsWhatIsInEffect) {
+  const Finished done = finished({"print-config"}, {{"ROLLCALL_SERVER_THREADS", "7"},
+                                                    {"ROLLCALL_REDIS_URL", "redis://:hunter2@h"}});
+  EXPECT_EQ(done.status, 0);
+  EXPECT_THAT(done.output, HasSubstr("\nthreads = 7\n"));
+  EXPECT_THAT(done.output, Not(HasSubstr("hunter2")));
+}
+
+}  // namespace
+}  // namespace rollcall::app

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/census.hpp"
+#include "app/config.hpp"
+#include "app/loop_mesh.hpp"
+#include "app/stores.hpp"
+#include "base/log.hpp"
+#include "service/heartbeat.hpp"
+#include "service/roster.hpp"
+#include "transport/http/api.hpp"
+#include "transport/http/operation_routes.hpp"
+#include "transport/http/roster_routes.hpp"
+#include "transport/http/server.hpp"
+#include "transport/http/session_routes.hpp"
+#include "transport/net/poller.hpp"
+
+namespace rollcall::app {
+
+struct Shard;
+
+// What belongs to the process as a whole; every shard refers to it.
+struct Node {
+  Config config;
+  const base::Logger& logger;
+  http::Limits limits;
+  http::SharedLimits connections;
+  http::SharedLimits admin_connections;
+  http::SessionLimits session_limits;
+  net::TlsContext tls;
+  SharedStores stores;
+  LoopMesh mesh;
+  std::atomic<bool> draining{false};
+  std::vector<std::unique_ptr<Shard>> shards;
+
+  Node(Config settings, const base::Logger& log, std::size_t threads, SharedStores shared);
+};
+
+// One thread's part of everything. Built and destroyed on the main thread, while no loop runs; in
+// between it belongs to its loop's thread.
+struct Shard {
+  Shard(Node& node, std::size_t index, std::shared_ptr<const http::AccessRules> rules);
+
+  boost::asio::io_context& loop;
+  net::Poller poller;
+  ShardStores stores;
+  std::vector<std::unique_ptr<service::Roster>> rosters;
+  std::unique_ptr<service::Heartbeat> heartbeat;
+  std::unique_ptr<http::SessionRoutes> session_routes;
+  std::unique_ptr<http::RosterRoutes> roster_routes;
+  http::OperationRoutes operation_routes;
+  http::Api api;
+  http::Server server;
+  std::unique_ptr<Census> census;              // the first shard's
+  std::unique_ptr<http::Api> admin_api;        // the first shard's, with server.admin_listen
+  std::unique_ptr<http::Server> admin_server;
+};
+
+// Builds the node and all its shards, wired; nothing runs yet.
+base::Result<std::unique_ptr<Node>> compose(const Config& config, const base::Logger& logger,
+                                            std::shared_ptr<const http::AccessRules> rules);
+
+}  // namespace rollcall::app

@@ -1,0 +1,119 @@
+#include "app/config_report.hpp"
+
+#include "app/config_file.hpp"
+#include "app/nearest.hpp"
+#include "app/quote.hpp"
+#include "app/settings.hpp"
+#include "app/units.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+namespace rollcall::app {
+namespace {
+
+constexpr std::array<std::string_view, 3> kUnservedSections{"auth", "gateway", "realtime"};
+
+void add_unserved(const Config& config, std::vector<std::string>& warnings) {
+  Config given = config;
+  Config defaults;
+  const std::vector<Setting> settings = settings_of(given);
+  const std::vector<Setting> usual = settings_of(defaults);
+  for (std::size_t i = 0; i < settings.size(); ++i) {
+    const std::string_view section = section_of(settings[i].path);
+    if (std::ranges::find(kUnservedSections, section) == kUnservedSections.end()) continue;
+    if (format_value(settings[i]) == format_value(usual[i])) continue;
+    warnings.push_back(fmt::format("{} has no effect in this version", settings[i].path));
+  }
+  if (!config.redis.url.empty() && !config.postgres.url.empty()) {
+    warnings.emplace_back("postgres.url has no effect beside redis.url in this version");
+  }
+  for (const auto& [count, name] : {std::pair(config.refreshes.size(), kRefreshTable.name),
+                                    std::pair(config.retentions.size(), kRetentionTable.name)}) {
+    if (count > 0) warnings.push_back(fmt::format("[[{}]] has no effect in this version", name));
+  }
+}
+
+// Only near misses: the variables that container platforms make up for a service called rollcall
+// (ROLLCALL_PORT, ROLLCALL_SERVICE_HOST) are nobody's mistake.
+void add_misspelled(const Environment& environment, std::vector<std::string>& warnings) {
+  Config config;
+  std::vector<std::string> names;
+  for (const Setting& setting : settings_of(config)) {
+    names.push_back(environment_name(setting.path));
+  }
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  constexpr std::size_t kNear = 2;
+  for (const auto& [name, value] : environment) {
+    const std::string_view meant = nearest(name, known);
+    const bool is_near = !meant.empty() && edit_distance(name, meant) <= kNear;
+    if (is_near && name != meant) {
+      warnings.push_back(
+          fmt::format("the variable {} has no effect; did you mean {}?", excerpt(name), meant));
+    }
+  }
+}
+
+std::string summary(const Config& config) {
+  std::string store = "memory";
+  if (!config.redis.url.empty()) {
+    store = "Redis";
+  } else if (!config.postgres.url.empty()) {
+    store = "PostgreSQL";
+  } else if (!config.store.data_dir.empty()) {
+    store = "memory, with a journal";
+  }
+  std::string out = fmt::format("ok\nlistens on {}\nstore: {}\n", config.server.listen, store);
+  out += fmt::format("sessions: online for {}\n", format_duration(config.sessions.timeout));
+  for (const RosterConfig& roster : config.rosters) {
+    out += fmt::format("roster {}: live for {}\n", roster.name, format_duration(roster.ttl));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::string> config_warnings(const Config& config, const Environment& environment) {
+  std::vector<std::string> warnings;
+  add_unserved(config, warnings);
+  add_misspelled(environment, warnings);
+  return warnings;
+}
+
+std::vector<std::string> unreadable_files(const Config& config) {
+  std::vector<std::string> unreadable;
+  Config named = config;
+  for (const Setting& setting : settings_of(named)) {
+    const auto* const file = std::get_if<FilePath>(&setting.kind);
+    if (file == nullptr || file->value->empty()) continue;
+    const auto bytes = read_file(*file->value);
+    if (bytes.ok()) continue;
+    unreadable.push_back(fmt::format("{}: {}", setting.path, bytes.error().message));
+  }
+  return unreadable;
+}
+
+base::Result<std::string> check_config(const ConfigSources& sources) {
+  const auto config = load_config(sources);
+  if (!config.ok()) return config.error();
+  std::string problems;
+  for (const std::string& problem : unreadable_files(config.value())) {
+    problems += (problems.empty() ? "" : "\n") + problem;
+  }
+  if (!problems.empty()) {
+    return base::Error{base::Errc::invalid_argument, "unreadable_file", std::move(problems)};
+  }
+  std::string report = summary(config.value());
+  for (const std::string& warning : config_warnings(config.value(), sources.environment)) {
+    report += fmt::format("warning: {}\n", warning);
+  }
+  return report;
+}
+
+}  // namespace rollcall::app

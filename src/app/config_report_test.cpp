@@ -1,0 +1,72 @@
+#include "app/config_report.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace rollcall::app {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+TEST(ConfigWarnings, NameSettingsThatAreNotServedYet) {
+  EXPECT_EQ(config_warnings(Config{}, {}), Texts{});
+  Config config;
+  config.server.listen = "127.0.0.1:1";
+  config.realtime.ping = std::chrono::seconds(10);
+  config.auth.issuer = "https://id.example";
+  config.gateway.secret_file = "secret";
+  config.refreshes.resize(2);
+  config.retentions.resize(1);
+  EXPECT_EQ(config_warnings(config, {}),
+            (Texts{"gateway.secret_file has no effect in this version",
+                   "auth.issuer has no effect in this version",
+                   "realtime.ping has no effect in this version",
+                   "[[refresh]] has no effect in this version",
+                   "[[retention]] has no effect in this version"}));
+}
+
+TEST(ConfigWarnings, NameVariablesThatAreNearlySettings) {
+  const Environment environment{{"ROLLCALL_REDS_URL", "x"},
+                                {"ROLLCALL_REDIS_URL", "redis://h"},
+                                {"ROLLCALL_PORT", "tcp://10.0.0.1:8085"},
+                                {"ROLLCALL_SERVICE_HOST", "10.0.0.1"},
+                                {"ROLLCALL_PORT_8085_TCP_ADDR", "10.0.0.1"}};
+  EXPECT_EQ(config_warnings(Config{}, environment),
+            Texts{"the variable \"ROLLCALL_REDS_URL\" has no effect; did you mean "
+                  "ROLLCALL_REDIS_URL?"});
+}
+
+TEST(UnreadableFiles, AreNamedWithTheirSetting) {
+  Config config;
+  config.server.api_keys_file = "/nonexistent/keys";
+  config.server.tls.certificate_file = "/dev/null";
+  EXPECT_EQ(unreadable_files(config),
+            Texts{"server.api_keys_file: /nonexistent/keys: No such file or directory"});
+}
+
+TEST(CheckConfig, SumsUpOrListsTheProblems) {
+  ConfigSources sources;
+  sources.environment = {{"ROLLCALL_REDIS_URL", "redis://:hunter2@h"},
+                         {"ROLLCALL_POSTGRES_URL", "postgresql:///app"},
+                         {"ROLLCALL_REALTIME_PING", "10s"}};
+  const auto report = check_config(sources);
+  ASSERT_TRUE(report.ok()) << report.error().message;
+  EXPECT_EQ(report.value(),
+            "ok\nlistens on 127.0.0.1:8085\nstore: Redis\n"
+            "sessions: online for 15m\nwarning: realtime.ping has no effect in this version\n"
+            "warning: postgres.url has no effect beside redis.url in this version\n");
+
+  sources.environment = {{"ROLLCALL_REDIS_CA_FILE", "/nonexistent/a"},
+                         {"ROLLCALL_AUTH_JWKS_FILE", "/nonexistent/b"}};
+  const auto problems = check_config(sources);
+  ASSERT_FALSE(problems.ok());
+  EXPECT_EQ(problems.error().message,
+            "redis.ca_file: /nonexistent/a: No such file or directory\n"
+            "auth.jwks_file: /nonexistent/b: No such file or directory");
+}
+
+}  // namespace
+}  // namespace rollcall::app

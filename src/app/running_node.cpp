@@ -1,0 +1,86 @@
+#include "app/running_node.hpp"
+
+#include <pthread.h>
+
+#include <atomic>
+#include <utility>
+
+namespace rollcall::app {
+namespace {
+
+// SO_REUSEPORT would let two processes share a port by mistake, each with half of the clients.
+base::Status refuse_taken_port(net::Poller& poller, const boost::asio::ip::tcp::endpoint& wanted) {
+  net::Listener probe(poller, nullptr, net::Sharing::exclusive);
+  return probe.open(wanted);
+}
+
+}  // namespace
+
+base::Status RunningNode::listen() {
+  const Config& config = node_->config;
+  auto wanted = net::resolve_listen(config.server.listen);
+  if (!wanted) return std::move(wanted).error();
+  endpoint_ = wanted.value();
+  Shard& first = *node_->shards.front();
+  if (auto free = refuse_taken_port(first.poller, endpoint_); !free) return free;
+  for (const auto& shard : node_->shards) {
+    if (auto opened = shard->server.listen(endpoint_); !opened) return opened;
+    endpoint_ = first.server.local_endpoint();
+  }
+  if (!first.admin_server) return base::Done{};
+  auto admin = net::resolve_listen(config.server.admin_listen);
+  if (!admin) return std::move(admin).error();
+  if (auto free = refuse_taken_port(first.poller, admin.value()); !free) return free;
+  return first.admin_server->listen(admin.value());
+}
+
+base::Status RunningNode::start() {
+  if (auto listening = listen(); !listening) return listening;
+  for (std::size_t i = 0; i < node_->shards.size(); ++i) {
+    threads_.emplace_back([this, i] { run(i); });
+  }
+  return base::Done{};
+}
+
+void RunningNode::run(std::size_t index) {
+  ::pthread_setname_np(::pthread_self(), ("shard-" + std::to_string(index)).c_str());
+  Shard& shard = *node_->shards[index];
+  shard.poller.start();
+  shard.stores.start();
+  if (shard.census) shard.census->start();
+  shard.loop.run();
+}
+
+std::string RunningNode::url() const {
+  const auto address = endpoint_.address();
+  const std::string host = address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
+  return (node_->tls ? "https://" : "http://") + host + ":" + std::to_string(endpoint_.port());
+}
+
+void RunningNode::drain(std::function<void()> on_empty) {
+  node_->draining = true;
+  auto left = std::make_shared<std::atomic<std::size_t>>(node_->shards.size());
+  for (std::size_t i = 0; i < node_->shards.size(); ++i) {
+    node_->mesh.post(i, [shard = node_->shards[i].get(), left, on_empty] {
+      shard->server.drain([left, on_empty] {
+        if (--*left == 0) on_empty();
+      });
+    });
+  }
+}
+
+void RunningNode::stop() {
+  for (std::size_t i = 0; i < threads_.size(); ++i) node_->mesh.loop(i).stop();
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+void RunningNode::replace_rules(std::shared_ptr<const http::AccessRules> rules) {
+  for (std::size_t i = 0; i < node_->shards.size(); ++i) {
+    node_->mesh.post(i, [shard = node_->shards[i].get(), rules] {
+      shard->api.replace_rules(rules);
+    });
+  }
+}
+
+}  // namespace rollcall::app

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "app/compose.hpp"
+
+namespace rollcall::app {
+
+// A composed node with its threads: starts, drains and stops them. Used by the main thread.
+class RunningNode {
+ public:
+  explicit RunningNode(std::unique_ptr<Node> node) : node_(std::move(node)) {}
+  RunningNode(const RunningNode&) = delete;
+  RunningNode& operator=(const RunningNode&) = delete;
+  ~RunningNode() { stop(); }
+
+  // Opens the listeners, then runs the loops. The error says which address cannot be had.
+  base::Status start();
+
+  std::string url() const;  // "http://127.0.0.1:8085"
+
+  // `on_empty` is called once, on a shard's thread, when the last connection has gone.
+  void drain(std::function<void()> on_empty);
+  void stop();
+
+  void replace_rules(std::shared_ptr<const http::AccessRules> rules);
+
+ private:
+  base::Status listen();
+  void run(std::size_t index);
+
+  std::unique_ptr<Node> node_;
+  std::vector<std::thread> threads_;
+  boost::asio::ip::tcp::endpoint endpoint_;
+};
+
+}  // namespace rollcall::app

@@ -1,0 +1,158 @@
+#include "app/serve.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "adapters/postgres/migrations.hpp"
+#include "app/access_rules.hpp"
+#include "app/compose.hpp"
+#include "app/running_node.hpp"
+#include "app/text_checks.hpp"
+
+namespace rollcall::app {
+namespace {
+
+base::Logger make_logger(const LogConfig& config) {
+  using base::LogLevel;
+  LogLevel level = LogLevel::info;
+  if (config.level == "debug") level = LogLevel::debug;
+  if (config.level == "warn") level = LogLevel::warn;
+  if (config.level == "error") level = LogLevel::error;
+  if (config.level == "off") level = LogLevel::off;
+  return base::Logger(
+      STDERR_FILENO, level,
+      config.format == "json" ? base::LogFormat::json : base::LogFormat::text);
+}
+
+int fail(const base::Error& error) {
+  std::cerr << "rollcall: " << error.message << '\n';
+  return 1;
+}
+
+base::Status check_dev_listens_locally(const Config& config) {
+  if (!config.dev) return base::Done{};
+  for (const std::string& listen : {config.server.listen, config.server.admin_listen}) {
+    if (listen.empty()) continue;
+    const auto endpoint = parse_endpoint(listen);
+    if (!endpoint || is_loopback(endpoint.value().host)) continue;
+    return base::Error{base::Errc::invalid_argument, "dev_is_local",
+                       "--dev opens every route without a key, so it listens on this machine "
+                       "only: use 127.0.0.1 instead of " + listen};
+  }
+  return base::Done{};
+}
+
+// A database that cannot be reached now may be back in a minute: then the tables are made by
+// `rollcall migrate`, or are there already.
+base::Status prepare_tables(const Config& config, const base::Logger& logger) {
+  if (configured_source(config) != core::Source::postgres || !config.postgres.migrate) {
+    return base::Done{};
+  }
+  const auto report = postgres::migrate(config.postgres.url);
+  if (report) {
+    for (const std::string_view step : report.value().applied) {
+      logger.info("postgres migrated", {{"step", step}});
+    }
+    return base::Done{};
+  }
+  if (report.error().kind != base::Errc::unavailable) return report.error();
+  logger.error("postgres tables are not checked", {{"reason", report.error().message}});
+  return base::Done{};
+}
+
+// The main thread's part: signals, and the time that a drain may take.
+class Lifetime {
+ public:
+  Lifetime(const ServeCommand& command, RunningNode& node, const base::Logger& logger)
+      : command_(command), node_(node), logger_(logger) {}
+
+  void run() {
+    wait_for_signal();
+    loop_.run();
+  }
+
+ private:
+  void wait_for_signal() {
+    signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+      if (error) return;
+      if (signal == SIGHUP) {
+        reload();
+        return wait_for_signal();
+      }
+      drain(signal);
+    });
+  }
+
+  void drain(int signal) {
+    logger_.info("draining", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+    timer_.expires_after(command_.config.server.drain);
+    timer_.async_wait([this](const boost::system::error_code&) { finish(); });
+    node_.drain([this] { boost::asio::post(loop_, [this] { finish(); }); });
+    signals_.async_wait([this](const boost::system::error_code& error, int) {
+      if (!error) finish();  // a second signal: at once
+    });
+  }
+
+  void finish() { loop_.stop(); }
+
+  void reload() {
+    auto config = load_config(command_.sources);
+    if (!config) return keep(config.error());
+    auto rules = load_access_rules(config.value());
+    if (!rules) return keep(rules.error());
+    node_.replace_rules(std::move(rules).value());
+    logger_.info("reloaded", {{"what", "API keys, allowed origins, trusted proxies"}});
+  }
+
+  void keep(const base::Error& error) {
+    logger_.error("not reloaded: the settings in force stay", {{"reason", error.message}});
+  }
+
+  const ServeCommand& command_;
+  RunningNode& node_;
+  const base::Logger& logger_;
+  boost::asio::io_context loop_{1};
+  boost::asio::signal_set signals_{loop_, SIGTERM, SIGINT, SIGHUP};
+  boost::asio::steady_timer timer_{loop_};
+};
+
+}  // namespace
+
+int serve(const ServeCommand& command) {
+  const Config& config = command.config;
+  const base::Logger logger = make_logger(config.log);
+  for (const std::string& warning : command.warnings) logger.warn(warning);
+  std::signal(SIGPIPE, SIG_IGN);
+  if (auto local = check_dev_listens_locally(config); !local) return fail(local.error());
+  auto rules = load_access_rules(config);
+  if (!rules) return fail(rules.error());
+  if (auto tables = prepare_tables(config, logger); !tables) return fail(tables.error());
+  auto node = compose(config, logger, std::move(rules).value());
+  if (!node) return fail(node.error());
+  RunningNode running(std::move(node).value());
+  Lifetime lifetime(command, running, logger);
+  if (auto started = running.start(); !started) return fail(started.error());
+  std::cout << "rollcall listening on " << running.url() << std::endl;
+  logger.info("ready", {{"url", running.url()},
+                        {"store", core::name_of(configured_source(config))},
+                        {"dev", config.dev}});
+  lifetime.run();
+  running.stop();
+  logger.info("stopped");
+  return 0;
+}
+
+int migrate(const MigrateCommand& command) {
+  for (const std::string& warning : command.warnings) std::cerr << "warning: " << warning << '\n';
+  const auto report = postgres::migrate(command.config.postgres.url);
+  if (!report) return fail(report.error());
+  for (const std::string_view step : report.value().applied) std::cout << step << '\n';
+  std::cout << "tables are at version " << report.value().to << '\n';
+  return 0;
+}
+
+}  // namespace rollcall::app

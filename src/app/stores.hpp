@@ -1,0 +1,85 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "adapters/memory/roster_store.hpp"
+#include "adapters/postgres/link.hpp"
+#include "adapters/redis/link.hpp"
+#include "adapters/redis/roster_store.hpp"
+#include "app/config.hpp"
+#include "base/log.hpp"
+#include "ports/roster_journal.hpp"
+#include "ports/roster_store.hpp"
+
+namespace rollcall::app {
+
+// Which kind of store the configuration asks for.
+core::Source configured_source(const Config& config);
+
+// A roster as it is configured, the sessions' own among them.
+struct RosterPlan {
+  std::string name;
+  std::string key;
+  base::Millis ttl{0};
+  bool float_seconds = false;
+  base::Millis key_expiry{0};
+};
+std::vector<RosterPlan> roster_plans(const Config& config);
+
+// What the shards' stores have in common.
+struct SharedStores {
+  core::MemberHash hash;
+  std::unique_ptr<base::Clock> clock;
+  std::unique_ptr<ports::RosterJournal> journal;                  // null: nothing is kept
+  std::vector<std::shared_ptr<memory::ShardCounts>> counts;       // by roster
+};
+base::Result<SharedStores> open_shared_stores(const Config& config, std::size_t shards,
+                                              const base::Logger& logger);
+
+// The stores of one shard, one for each roster, and the links under them.
+class ShardStores {
+ public:
+  ShardStores(const Config& config, SharedStores& shared, std::size_t shard, std::size_t shards,
+              boost::asio::io_context& loop, const base::Logger& logger);
+
+  void start();  // on the shard's thread
+
+  ports::RosterStore& store(std::size_t roster) { return *stores_[roster]; }
+
+  // Links that are down, by name.
+  std::vector<std::string> degraded() const;
+
+  const redis::Link* redis_link() const { return redis_.get(); }
+  const postgres::Link* postgres_link() const { return postgres_.get(); }
+  const std::vector<redis::RedisRosterStore*>& redis_stores() const { return redis_stores_; }
+
+  memory::MemoryRosterStore& memory_store(std::size_t roster) { return *memory_stores_[roster]; }
+
+ private:
+  using Timer = boost::asio::basic_waitable_timer<
+      std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
+      boost::asio::io_context::executor_type>;
+  static constexpr std::chrono::milliseconds kTick{100};
+
+  void tick();
+
+  std::unique_ptr<redis::Link> redis_;
+  std::unique_ptr<postgres::Link> postgres_;
+  std::vector<std::unique_ptr<ports::RosterStore>> stores_;
+  std::vector<memory::MemoryRosterStore*> memory_stores_;
+  std::vector<redis::RedisRosterStore*> redis_stores_;
+  Timer timer_;
+};
+
+// Gives every shard the members that the journal kept for it, before the loops run. Returns how
+// many are live again.
+base::Result<std::size_t> restore_members(const Config& config, SharedStores& shared,
+                                          const std::vector<ShardStores*>& shards);
+
+}  // namespace rollcall::app
