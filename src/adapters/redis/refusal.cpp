@@ -18,6 +18,8 @@ bool is_word_byte(char c) {
 }  // namespace
 
 std::string refusal_word(const RespValue& error) {
+  // So Redis 7.0 puts NOPERM when a script meets it.
+  if (error.text.starts_with("ERR The user executing the script can't")) return "NOPERM";
   const std::string word = error.text.substr(0, error.text.find(' '));
   const bool plain = !word.empty() && word.size() <= kMaxWordBytes &&
                      std::all_of(word.begin(), word.end(), is_word_byte);
