@@ -110,8 +110,12 @@ base::Status check_server(const PGconn& connection) {
   return base::Done{};
 }
 
+// Reads the catalogue itself: to_regclass() would go on believing that the table is missing after
+// another process made it, while this one waited for the lock.
 base::Result<int> installed_version(Session& session) {
-  const auto table = session.run("SELECT to_regclass('rollcall_schema') IS NOT NULL");
+  const auto table = session.run(
+      "SELECT EXISTS (SELECT FROM pg_class WHERE relname = 'rollcall_schema'"
+      " AND relkind = 'r' AND pg_table_is_visible(oid))");
   if (!table.ok()) return table.error();
   if (!table.value().flag(0, 0)) return 0;
   const auto version = session.run("SELECT coalesce(max(version), 0) FROM rollcall_schema");
