@@ -1,6 +1,8 @@
 #include "app/stores.hpp"
 
+#include <filesystem>
 #include <random>
+#include <system_error>
 #include <utility>
 
 #include "adapters/postgres/roster_store.hpp"
@@ -55,6 +57,12 @@ base::Result<SharedStores> open_shared_stores(const Config& config, std::size_t 
     shared.counts.push_back(std::make_shared<memory::ShardCounts>(shards));
   }
   if (config.store.data_dir.empty()) return shared;
+  std::error_code error;
+  std::filesystem::create_directories(config.store.data_dir, error);
+  if (error) {
+    return base::Error{base::Errc::invalid_argument, "data_dir",
+                       "store.data_dir " + config.store.data_dir + ": " + error.message()};
+  }
   auto journal = sqlite::Journal::open(config.store.data_dir + "/rollcall.db", logger);
   if (!journal) return std::move(journal).error();
   shared.journal = std::move(journal).value();

@@ -7,7 +7,8 @@
 
 namespace rollcall::base {
 
-// A number that one thread writes and any thread reads: no locked instruction on the writer's side.
+// A number that one thread writes and any thread reads: no locked instruction on the writer's
+// side.
 class Counter {
  public:
   void add(std::uint64_t n = 1) {

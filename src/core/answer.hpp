@@ -20,10 +20,14 @@ struct Answer {
 
 constexpr std::string_view name_of(Source source) {
   switch (source) {
-    case Source::memory: return "memory";
-    case Source::redis: return "redis";
-    case Source::postgres: return "postgres";
-    case Source::local: return "local";
+    case Source::memory:
+      return "memory";
+    case Source::redis:
+      return "redis";
+    case Source::postgres:
+      return "postgres";
+    case Source::local:
+      return "local";
   }
   return "";
 }

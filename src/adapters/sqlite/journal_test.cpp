@@ -101,6 +101,16 @@ TEST_F(JournalFile, TheLastEntryOfAMemberWins) {
   EXPECT_EQ(reloaded("online"), (Members{{"ada", 20}, {"bob", 30}}));
 }
 
+TEST_F(JournalFile, TheLastOfManyEntriesInABatchWins) {
+  std::vector<ports::JournalEntry> batch;
+  for (int i = 0; i < 200; ++i) {
+    batch.push_back(seen("ada", i));
+    batch.push_back(i % 2 == 0 ? seen("bob", i) : gone("bob"));
+  }
+  open()->append("online", std::move(batch));
+  EXPECT_EQ(reloaded("online"), (Members{{"ada", 199}}));
+}
+
 TEST_F(JournalFile, RostersAreApart) {
   {
     const auto journal = open();
@@ -248,6 +258,20 @@ TEST_F(JournalFile, AFullDiskLosesTheOldestOfTooMuchAndHealsByItself) {
   EXPECT_EQ(by_batch[2], 0U) << "the oldest that waits goes first";
   for (const int newest : {4, 5, 6, 7}) EXPECT_EQ(by_batch[newest], kBatchSize);
   EXPECT_EQ(by_batch[3], lost == kBatchSize ? kBatchSize : 0U);
+}
+
+TEST_F(JournalFile, ABatchThatFailedKeepsItsPlace) {
+  const auto journal = open();
+  {
+    const FullDisk full(64 * 1024);
+    std::vector<ports::JournalEntry> batch{seen("ada", 1)};
+    for (int i = 0; i < 20'000; ++i) batch.push_back(seen(std::to_string(i), 1));
+    journal->append("online", std::move(batch));
+    ASSERT_TRUE(comes_true([&] { return journal->failed_writes() == 1; }));
+    journal->append("online", {gone("ada")});
+  }
+  EXPECT_TRUE(comes_true([&] { return journal->written_entries() == 20'002; }));
+  EXPECT_EQ(load(*journal, "online").size(), 20'000U);
 }
 
 TEST_F(JournalFile, ClosingOnAFullDiskGivesUpAndSaysSo) {
