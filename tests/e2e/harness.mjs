@@ -72,7 +72,10 @@ export function start_process(t, command, args, options = {}) {
   return { child, exit, stop, output: () => text.stdout, errors: () => text.stderr };
 }
 
-// The server on a free port, or on `port`: a process as above, with {url, host, port}.
+const kDefect = /Sanitizer|runtime error:|terminate called|Assertion/;
+
+// The server on a free port, or on `port`: a process as above, with {url, host, port}. The test
+// fails when the server ended by itself or with a report of a defect.
 // `config` is the text of a configuration file; `dev: false` leaves --dev out.
 export async function start_rollcall(t, options = {}) {
   const { args = [], env = {}, config, dev = true, port = 0 } = options;
@@ -87,6 +90,11 @@ export async function start_rollcall(t, options = {}) {
   const server = start_process(t, binary, words, { env: { ...process.env, ...env } });
   let ended = null;
   server.exit.then((result) => (ended = result));
+  t.after(async () => {
+    const { code, signal } = await server.stop();
+    const defect = kDefect.test(server.errors()) || (code !== 0 && signal !== "SIGKILL");
+    if (defect) throw new Error(`rollcall ended with ${code ?? signal}: ${server.errors()}`);
+  });
   await wait_for(() => server.output().includes("\n") || ended, {
     what: "the line that says where rollcall listens",
     bound_ms: kStartMs,

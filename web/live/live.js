@@ -229,8 +229,7 @@ async function copy_curl() {
 }
 
 element("curl").textContent = [
-  "curl -H 'Content-Type: application/json'",
-  `  -d '{"sessionId":"terminal"}'`,
+  `curl -d '{"sessionId":"terminal"}'`,
   `  ${location.origin}${kActivity}`,
 ].join(" \\\n");
 element("copy").addEventListener("click", copy_curl);

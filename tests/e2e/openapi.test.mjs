@@ -1,0 +1,86 @@
+// The document that the server gives out, against the routes that it has.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { start_rollcall } from "./harness.mjs";
+import { OpenApiDocument } from "./openapi_document.mjs";
+
+const kKey = "a-key-for-the-tests-only";
+const kConfig = `
+[server]
+api_keys = ["${kKey}"]
+[[roster]]
+name = "crm_navbar"
+`;
+
+async function start(t) {
+  const server = await start_rollcall(t, { dev: false, config: kConfig });
+  const response = await fetch(`${server.url}/openapi.json`);
+  return { server, document: new OpenApiDocument(await response.text()) };
+}
+
+function call(server, { method, url, body }, headers) {
+  return fetch(server.url + url, {
+    method: method.toUpperCase(),
+    headers: body ? { "content-type": "application/json", ...headers } : headers,
+    body: body && JSON.stringify(body),
+  });
+}
+
+async function assert_documented(document, operation, response) {
+  const where = `${operation.name}: ${response.status}`;
+  const text = await response.text();
+  const documented = document.resolve(operation.responses[response.status]);
+  assert.ok(documented, `${where} is not documented: ${text}`);
+  for (const [name, header] of Object.entries(documented.headers ?? {})) {
+    if (name === "Set-Cookie") continue;
+    const value = response.headers.get(name);
+    assert.ok(value, `${where} has no ${name}`);
+    const values = document.resolve(header).schema.enum ?? [value];
+    assert.ok(values.includes(value), `${where} has ${name}: ${value}`);
+  }
+  const content = documented.content ?? {};
+  if (Object.keys(content).length === 0) return assert.equal(text, "", `${where} has a body`);
+  const type = response.headers.get("content-type").split(";")[0];
+  assert.ok(content[type], `${where} is ${type}`);
+  if (type !== "application/json") return;
+  assert.deepEqual(document.departures(JSON.parse(text), content[type].schema), [], where);
+}
+
+test("every operation answers as documented, with a key and without", async (t) => {
+  const { server, document } = await start(t);
+  assert.ok(document.operations().length > 10);
+  for (const operation of document.operations()) {
+    const needs_key = operation.security.length > 0;
+    const with_key = needs_key ? { "X-API-Key": kKey } : {};
+    await assert_documented(document, operation, await call(server, operation, with_key));
+    if (!needs_key) continue;
+    const without = await call(server, operation, {});
+    assert.equal(without.status, 401, operation.name);
+    await assert_documented(document, operation, without);
+  }
+});
+
+test("every path takes the documented methods and no other", async (t) => {
+  const { server, document } = await start(t);
+  const operations = document.operations();
+  for (const url of new Set(operations.map((operation) => operation.url))) {
+    const response = await fetch(server.url + url, { method: "OPTIONS" });
+    const allowed = response.headers.get("allow").split(", ").filter((name) => name !== "HEAD");
+    const documented = operations.filter(({ matches }) => matches(url));
+    const methods = documented.map(({ method }) => method.toUpperCase());
+    assert.deepEqual(allowed.sort(), [...new Set(methods)].sort(), url);
+  }
+});
+
+test("departures from a schema are seen", () => {
+  const document = new OpenApiDocument(JSON.stringify({
+    part: { type: "object", required: ["n"], properties: { n: { type: "integer" } } },
+  }));
+  const of = (value) => document.departures(value, { $ref: "#/part" });
+  assert.deepEqual(of({ n: 1 }), []);
+  assert.deepEqual(of({}), ["body.n is missing"]);
+  assert.deepEqual(of({ n: "1" }), ["body.n is string"]);
+  assert.deepEqual(of({ n: 1, m: 2 }), ["body.m is not documented"]);
+  assert.deepEqual(of([]), ["body is array"]);
+  assert.throws(() => document.resolve({ $ref: "#/nothing" }), /leads nowhere/);
+});
