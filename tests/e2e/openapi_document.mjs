@@ -22,22 +22,35 @@ export class OpenApiDocument {
   // [{name, matches(url), method, security, url, body, responses}]; url and body are examples.
   operations() {
     return Object.entries(this.root.paths).flatMap(([path, item]) =>
-      kMethods.filter((method) => item[method]).map((method) => {
-        const { requestBody, parameters = [], responses, security } = item[method];
-        const named = [...parameters, ...(item.parameters ?? [])].map((each) => this.resolve(each));
-        const url = path.replace(/{(\w+)}/g, (_, name) =>
-          encodeURIComponent(named.find((each) => each.name === name).example));
-        const { example, examples } = requestBody?.content["application/json"] ?? {};
-        const body = example ?? Object.values(examples ?? {})[0]?.value;
-        return { name: `${method} ${path}`, matches: matcher(path), method, security, url, body, responses };
-      }));
+      kMethods.filter((method) => item[method]).map((method) => ({
+        name: `${method} ${path}`,
+        matches: matcher(path),
+        method,
+        security: item[method].security,
+        url: this.example_url(path, item, item[method]),
+        body: this.example_body(item[method]),
+        responses: item[method].responses,
+      })));
+  }
+
+  example_url(path, item, operation) {
+    const parameters = [...(operation.parameters ?? []), ...(item.parameters ?? [])]
+      .map((parameter) => this.resolve(parameter));
+    const example_of = (name) => parameters.find((each) => each.name === name).example;
+    return path.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(example_of(name)));
+  }
+
+  example_body({ requestBody }) {
+    const { example, examples = {} } = requestBody?.content["application/json"] ?? {};
+    return example ?? Object.values(examples)[0]?.value;
   }
 
   // Where a value departs from a schema, as text.
   departures(value, schema, at = "body") {
     const rules = this.resolve(schema);
     const kind = value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
-    const kinds = [rules.type ?? kind].flat().map((name) => (name === "integer" ? "number" : name));
+    const types = [rules.type ?? kind].flat();
+    const kinds = types.map((name) => (name === "integer" ? "number" : name));
     if (!kinds.includes(kind)) return [`${at} is ${kind}`];
     if ("const" in rules && value !== rules.const) return [`${at} is not ${rules.const}`];
     if (rules.pattern && !new RegExp(rules.pattern).test(value)) return [`${at} is ${value}`];
