@@ -185,10 +185,18 @@ TEST_F(PostgresRoster, AFullQueueTurnsCallersAway) {
 }
 
 TEST_F(PostgresRoster, ItsEndAnswersWhoWaits) {
+  const auto other = make_node();
+  other->link().send({"DO $$BEGIN LOCK TABLE rollcall_members; PERFORM pg_sleep(0.5); END$$", {}},
+                     [](const base::Result<Rows>&) {});
+  ASSERT_TRUE(other->run_until([&] {
+    return server().query(
+               "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock'"
+               " AND relation = 'rollcall_members'::regclass AND granted") == "1";
+  }));
   std::size_t answered = 0;
   {
     auto options = roster_options(kCountedOnce);
-    options.batch_members = 2;
+    options.batch_members = 2;  // so that some are sent and others wait
     PostgresNode node(link_options(server().url()), options);
     for (int i = 0; i < 10; ++i) {
       node.store().touch(core::MemberId::parse(std::to_string(i)).value(), {},
@@ -198,6 +206,10 @@ TEST_F(PostgresRoster, ItsEndAnswersWhoWaits) {
                          });
     }
     node.store().count([&](const base::Result<core::Answer>&) { ++answered; });
+    constexpr std::uint64_t kSessionCountAndBatch = 3;
+    ASSERT_TRUE(node.run_until(
+        [&] { return node.link().counters().queries.get() == kSessionCountAndBatch; }));
+    EXPECT_EQ(answered, 0U);
   }
   EXPECT_EQ(answered, 11U);
 }
