@@ -1,17 +1,21 @@
 // Real programs, started for one test and gone after it. Every wait is for a condition, and has
 // a bound.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 
 const kStartMs = 20_000;
 const kStopMs = 10_000;
 const kPollMs = 20;
 const kLogLimit = 1024 * 1024;
+const kBinary = process.env.ROLLCALL_BINARY
+  ?? fileURLToPath(new URL("../../build/dev/rollcall", import.meta.url));
+const kPostgresVersions = "/usr/lib/postgresql";
 
 const running = new Set();
 process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
@@ -74,20 +78,33 @@ export function start_process(t, command, args, options = {}) {
 
 const kDefect = /Sanitizer|runtime error:|terminate called|Assertion/;
 
-// The server on a free port, or on `port`: a process as above, with {url, host, port}. The test
-// fails when the server ended by itself or with a report of a defect.
-// `config` is the text of a configuration file; `dev: false` leaves --dev out.
+export function text_file(t, text, name = "rollcall.toml") {
+  const file = join(temporary_folder(t), name);
+  writeFileSync(file, text);
+  return file;
+}
+
+function start_program(t, words, env) {
+  return start_process(t, kBinary, words, { env: { ...process.env, ...env } });
+}
+
+// A command that ends by itself: {code, signal, output, errors}.
+export async function run_rollcall(t, words, { env = {} } = {}) {
+  const program = start_program(t, words, env);
+  const bound = setTimeout(() => program.child.kill("SIGKILL"), kStartMs);
+  const { code, signal } = await program.exit;
+  clearTimeout(bound);
+  return { code, signal, output: program.output(), errors: program.errors() };
+}
+
+// The server on a free port, or on `port`: a process as above, with {url, host, port, file}. The
+// test fails when the server ended by itself or with a report of a defect.
+// `config` is the text of the configuration file `file`; `dev: false` leaves --dev out.
 export async function start_rollcall(t, options = {}) {
   const { args = [], env = {}, config, dev = true, port = 0 } = options;
-  const binary = process.env.ROLLCALL_BINARY;
-  if (!binary) throw new Error("ROLLCALL_BINARY must name the program to test");
+  const file = config === undefined ? null : text_file(t, config);
   const words = ["serve", ...(dev ? ["--dev"] : []), "--listen", `127.0.0.1:${port}`, ...args];
-  if (config !== undefined) {
-    const file = join(temporary_folder(t), "rollcall.toml");
-    writeFileSync(file, config);
-    words.push("--config", file);
-  }
-  const server = start_process(t, binary, words, { env: { ...process.env, ...env } });
+  const server = start_program(t, [...words, ...(file ? ["--config", file] : [])], env);
   let ended = null;
   server.exit.then((result) => (ended = result));
   t.after(async () => {
@@ -102,7 +119,7 @@ export async function start_rollcall(t, options = {}) {
   const [line] = server.output().split("\n");
   const match = /^rollcall listening on (http:\/\/([\d.]+):(\d+))$/.exec(line);
   if (!match) throw new Error(`rollcall did not start: "${line}" ${server.errors()}`);
-  return { ...server, url: match[1], host: match[2], port: Number(match[3]) };
+  return { ...server, url: match[1], host: match[2], port: Number(match[3]), file };
 }
 
 // An empty Redis that keeps nothing on disk: a process as above, with {url, port}.
@@ -117,4 +134,44 @@ export async function start_redis(t, { port, args = [] } = {}) {
     bound_ms: kStartMs,
   });
   return { ...server, port: chosen, url: `redis://127.0.0.1:${chosen}` };
+}
+
+function newest_postgres() {
+  const versions = readdirSync(kPostgresVersions).sort((a, b) => Number(a) - Number(b));
+  return join(kPostgresVersions, versions.at(-1), "bin");
+}
+
+// An empty PostgreSQL: {url, stop(), start()}. It refuses to run as root.
+export async function start_postgres(t) {
+  const bin = newest_postgres();
+  const as = process.getuid() === 0
+    ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+    : ["env"];
+  const run = (words) => execFileSync(as[0], [...as.slice(1), ...words], { stdio: "pipe" });
+  const folder = String(run(["mktemp", "-d", join(tmpdir(), "rollcall-postgres-XXXXXX")])).trim();
+  const data = join(folder, "data");
+  run([join(bin, "initdb"), "-D", data, "-U", "rollcall", "-A", "trust", "-N", "-E", "UTF8"]);
+  const port = await free_port();
+  const settings = ["fsync=off", "full_page_writes=off", "shared_buffers=32MB"];
+  const words = [join(bin, "postgres"), "-D", data, "-k", folder, "-h", "127.0.0.1",
+    "-p", String(port), ...settings.flatMap((setting) => ["-c", setting])];
+
+  async function launch() {
+    const server = start_process(t, as[0], [...as.slice(1), ...words]);
+    await wait_for(() => server.errors().includes("ready to accept connections"), {
+      what: "postgres",
+      bound_ms: kStartMs,
+    });
+    return server;
+  }
+  let current = await launch();
+  t.after(async () => {
+    await current.stop("SIGINT");
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return {
+    url: `postgresql://rollcall@127.0.0.1:${port}/postgres`,
+    stop: () => current.stop("SIGINT"),
+    start: async () => void (current = await launch()),
+  };
 }

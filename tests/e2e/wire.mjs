@@ -1,4 +1,6 @@
-// HTTP/1.1 as bytes, for what a well-behaved client cannot send.
+// HTTP/1.1: by a client that may set any header, and as bytes, for what no client would send.
+import assert from "node:assert/strict";
+import { request } from "node:http";
 import { connect } from "node:net";
 
 const kBoundMs = 10_000;
@@ -29,20 +31,68 @@ export function parse_responses(bytes) {
   }
 }
 
-// Sends the parts (text as latin1, or bytes), each as a write of its own, and collects the answer
-// until the server closes or `responses` of them are complete, whichever is first.
+// One request on a connection of its own. An object as `body` is sent as JSON.
+// Resolves to {status, headers, body, json}; `json` is undefined unless the answer is JSON.
+export function call(server, method, path, { headers = {}, body, bound_ms = kBoundMs } = {}) {
+  const bytes = typeof body === "object" ? JSON.stringify(body) : body;
+  const length = bytes === undefined ? {} : { "Content-Length": Buffer.byteLength(bytes) };
+  return new Promise((resolve, reject) => {
+    const sent = request({
+      host: server.host, port: server.port, agent: false, method, path,
+      headers: { ...length, ...headers },
+    });
+    sent.setTimeout(bound_ms, () => sent.destroy(new Error(`${method} ${path}: no answer`)));
+    sent.on("error", reject);
+    sent.on("response", (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (chunk) => (text += chunk));
+      response.on("error", reject);
+      response.on("end", () => {
+        const is_json = response.headers["content-type"] === "application/json";
+        resolve({
+          status: response.statusCode,
+          headers: response.headers,
+          body: text,
+          json: is_json ? JSON.parse(text) : undefined,
+        });
+      });
+    });
+    sent.end(bytes);
+  });
+}
+
+// Every refusal: this status, and {"error":{"code","message"}} with no more and no less.
+export function assert_error(answer, status, code) {
+  const about = `${answer.status} ${answer.body}`;
+  assert.equal(answer.status, status, about);
+  assert.equal(answer.headers["content-type"], "application/json", about);
+  const { error, ...rest } = JSON.parse(answer.body);
+  assert.deepEqual(rest, {}, about);
+  assert.deepEqual(Object.keys(error), ["code", "message"], about);
+  assert.match(error.code, /^[a-z]+(_[a-z]+)*$/, about);
+  assert.ok(error.message.length > 0, about);
+  if (code) assert.equal(error.code, code, about);
+}
+
+// Sends the parts (text as latin1, or bytes), each as a write of its own (`every_ms` apart, when
+// given), and collects the answer until the server closes or `responses` of them are complete,
+// whichever is first. With `end` nothing more will come after the parts, and the server is told.
 // Resolves to {responses, closed, rest}; rejects when neither happens within the bound.
-export function raw_exchange(port, parts, { responses = Infinity, bound_ms = kBoundMs } = {}) {
+export function raw_exchange(port, parts, options = {}) {
+  const { responses = Infinity, bound_ms = kBoundMs, every_ms = 0, end = false } = options;
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: "127.0.0.1", noDelay: true });
     let bytes = Buffer.alloc(0);
+    let dripping;
     const finish = (closed) => {
       clearTimeout(timer);
+      clearInterval(dripping);
       socket.destroy();
       resolve({ ...parse_responses(bytes), closed });
     };
     const fail = (why) => {
       clearTimeout(timer);
+      clearInterval(dripping);
       socket.destroy();
       reject(new Error(`${why}; received: ${JSON.stringify(bytes.toString("latin1", 0, 500))}`));
     };
@@ -53,9 +103,17 @@ export function raw_exchange(port, parts, { responses = Infinity, bound_ms = kBo
       if (parse_responses(bytes).responses.length >= responses) finish(false);
     });
     socket.on("end", () => finish(true));
-    socket.on("error", (error) => (error.code === "ECONNRESET" ? finish(true) : fail(error)));
+    const is_gone = (error) => ["ECONNRESET", "EPIPE"].includes(error.code);
+    socket.on("error", (error) => (is_gone(error) ? finish(true) : fail(error)));
+    const waiting = [parts].flat();
+    const write_one = () => {
+      socket.write(Buffer.from(waiting.shift(), "latin1"));
+      if (waiting.length === 0) clearInterval(dripping);
+      if (waiting.length === 0 && end) socket.end();
+    };
     socket.on("connect", () => {
-      for (const part of [parts].flat()) socket.write(Buffer.from(part, "latin1"));
+      if (every_ms > 0) dripping = setInterval(write_one, every_ms);
+      else while (waiting.length > 0) write_one();
     });
   });
 }
