@@ -1,34 +1,54 @@
 // Reads the windows of one run (a line of JSON each), prints their medians and the ratios that
 // have a target, and writes all of it as JSON. Ends with 1 when a target is missed.
 
-import { readFileSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { readFileSync, writeFileSync } from "node:fs";
+import os from "node:os";
 
-const THROUGHPUT = 'requests_per_server_cpu_s';
-const REDIS_COST = 'redis_cpu_us_per_request';
-const QUIET_BUSY_SHARE = 0.7; // of the server's core; less means that others took its turns
+const kThroughput = "requests_per_server_cpu_s";
+const kRedisCost = "redis_cpu_us_per_request";
+const kQuietBusyShare = 0.7; // of the server's core; less means that others took its turns
 
-const TARGETS = {
-  'heartbeats-memory': [
-    { of: 'rollcall-memory', to: 'bare-epoll', figure: THROUGHPUT, atLeast: 0.7 },
-  ],
-  'heartbeats-redis': [
-    { of: 'rollcall-redis', to: 'node-pipeline', figure: THROUGHPUT, atLeast: 4 },
-    { of: 'rollcall-redis', to: 'node-pipeline', figure: REDIS_COST, atMost: 0.25 },
-  ],
-  yardsticks: [],
-};
-
-const COLUMNS = [
-  ['requests per server-CPU-s', (window) => window[THROUGHPUT], 0],
-  ['requests/s', (window) => window.requests_per_s, 0],
-  ['server busy %', (window) => (100 * window.server_cpu_s) / window.seconds, 0],
-  ['client busy %', (window) => (100 * window.client_cpu_s) / window.seconds, 0],
-  ['Redis CPU us/request', (window) => window[REDIS_COST], 2],
-  ['p50 us', (window) => window.p50_us, 0],
-  ['p99 us', (window) => window.p99_us, 0],
-  ['max us', (window) => window.max_us, 0],
+const kHeartbeatColumns = [
+  ["requests per server-CPU-s", (window) => window[kThroughput], 0],
+  ["requests/s", (window) => window.requests_per_s, 0],
+  ["server busy %", (window) => (100 * window.server_cpu_s) / window.seconds, 0],
+  ["client busy %", (window) => (100 * window.client_cpu_s) / window.seconds, 0],
+  ["Redis CPU us/request", (window) => window[kRedisCost], 2],
+  ["p50 us", (window) => window.p50_us, 0],
+  ["p99 us", (window) => window.p99_us, 0],
+  ["max us", (window) => window.max_us, 0],
 ];
+
+const kRosterColumns = [
+  ["bytes a member", (window) => window.bytes_a_member, 1],
+  ["touch ns", (window) => window.touch_ns, 1],
+  ["count ns", (window) => window.count_ns, 2],
+];
+
+// A target is for one server's figure, or for its ratio to another's; without a bound it is shown
+// and not judged.
+const kSuites = {
+  "heartbeats-memory": {
+    columns: kHeartbeatColumns,
+    targets: [{ of: "rollcall-memory", to: "bare-epoll", figure: kThroughput, at_least: 0.7 }],
+  },
+  "heartbeats-redis": {
+    columns: kHeartbeatColumns,
+    targets: [
+      { of: "rollcall-redis", to: "node-pipeline", figure: kThroughput, at_least: 4 },
+      { of: "rollcall-redis", to: "node-pipeline", figure: kRedisCost, at_most: 0.25 },
+    ],
+  },
+  yardsticks: { columns: kHeartbeatColumns, targets: [] },
+  roster: {
+    columns: kRosterColumns,
+    targets: [
+      { of: "1000000 members", figure: "bytes_a_member", at_most: 150 },
+      { of: "1000000 members", to: "1000 members", figure: "count_ns", at_most: 2 },
+      { of: "1000000 members", to: "1000 members", figure: "touch_ns" },
+    ],
+  },
+};
 
 function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -36,65 +56,70 @@ function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-function byServer(windows) {
-  const servers = new Map();
+function by_subject(windows) {
+  const subjects = new Map();
   for (const window of windows) {
-    servers.set(window.name, [...(servers.get(window.name) ?? []), window]);
+    const name = window.members ? `${window.members} members` : window.name;
+    subjects.set(name, [...(subjects.get(name) ?? []), window]);
   }
-  return servers;
+  return subjects;
 }
 
-function printTable(servers) {
-  const rows = [['server', ...COLUMNS.map(([title]) => title)]];
-  for (const [name, windows] of servers) {
-    const cells = COLUMNS.map(([, read, digits]) => median(windows.map(read)).toFixed(digits));
+function print_table(columns, subjects) {
+  const rows = [["", ...columns.map(([title]) => title)]];
+  for (const [name, windows] of subjects) {
+    const cells = columns.map(([, read, digits]) => median(windows.map(read)).toFixed(digits));
     rows.push([name, ...cells]);
   }
   const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
-  rows.splice(1, 0, widths.map((width, i) => '-'.repeat(i ? width - 1 : width) + (i ? ':' : '')));
+  rows.splice(1, 0, widths.map((width, i) => "-".repeat(i ? width - 1 : width) + (i ? ":" : "")));
   for (const row of rows) {
     const cells = row.map((cell, i) => (i ? cell.padStart(widths[i]) : cell.padEnd(widths[i])));
-    console.log(`| ${cells.join(' | ')} |`);
+    console.log(`| ${cells.join(" | ")} |`);
   }
 }
 
 // The two windows of a round stand next to each other in time, so each round gives a ratio of its
 // own, and a slow minute of the machine touches both of its sides.
-function check(target, servers) {
-  const yardsticks = servers.get(target.to);
-  const ratios = servers.get(target.of).map((window, round) => {
-    return window[target.figure] / yardsticks[round][target.figure];
+function check(target, subjects) {
+  const { of, to, figure, at_least = -Infinity, at_most = Infinity } = target;
+  const values = subjects.get(of).map((window, round) => {
+    return window[figure] / (to ? subjects.get(to)[round][figure] : 1);
   });
-  const ratio = median(ratios);
-  const isMet = target.atLeast ? ratio >= target.atLeast : ratio <= target.atMost;
-  return { ...target, ratio, ratios, isMet };
+  const value = median(values);
+  return { ...target, value, values, is_met: value >= at_least && value <= at_most };
 }
 
-function printCheck({ of, to, figure, atLeast, atMost, ratio, ratios, isMet }) {
-  const bound = atLeast ? `at least ${atLeast}` : `at most ${atMost}`;
-  const range = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`;
-  console.log(
-    `${isMet ? 'pass' : 'FAIL'}  ${figure}, ${of} to ${to}: ${ratio.toFixed(2)} ` +
-      `(rounds ${range}; wanted ${bound})`,
-  );
+function print_check({ of, to, figure, at_least, at_most, value, values, is_met }) {
+  const is_judged = at_least !== undefined || at_most !== undefined;
+  const verdict = is_judged ? (is_met ? "pass" : "FAIL") : "    ";
+  const bound = at_least === undefined ? `at most ${at_most}` : `at least ${at_least}`;
+  const range = `${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)}`;
+  const what = to ? `${figure}, ${of} to ${to}` : `${figure}, ${of}`;
+  const wanted = is_judged ? `; wanted ${bound}` : "";
+  console.log(`${verdict}  ${what}: ${value.toFixed(2)} (rounds ${range}${wanted})`);
 }
 
 // After the warm-up every session is online, so a server that loses or invents one is found out.
 // The bare server only counts requests.
 function miscounts(windows) {
   return windows.filter(({ name, sessions, online_min: min, online_max: max }) => {
-    return name !== 'bare-epoll' && (min !== sessions || max !== sessions);
+    return sessions && name !== "bare-epoll" && (min !== sessions || max !== sessions);
   });
 }
 
-function wasDisturbed(windows) {
-  return median(windows.map((window) => window.server_cpu_s / window.seconds)) < QUIET_BUSY_SHARE;
+// A yardstick alone on its core fills it, or nearly.
+function was_disturbed([name, windows]) {
+  const busy = median(windows.map((window) => window.server_cpu_s / window.seconds));
+  return !name.startsWith("rollcall") && busy < kQuietBusyShare;
 }
 
-const [suite, windowsFile, reportFile] = process.argv.slice(2);
-const windows = readFileSync(windowsFile, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
-const servers = byServer(windows);
-const checks = TARGETS[suite].map((target) => check(target, servers));
+const [suite, windows_file, report_file] = process.argv.slice(2);
+const lines = readFileSync(windows_file, "utf8").trim().split("\n");
+const windows = lines.map((line) => JSON.parse(line));
+const subjects = by_subject(windows);
+const { columns, targets } = kSuites[suite];
+const checks = targets.map((target) => check(target, subjects));
 const wrong = miscounts(windows);
 const machine = {
   cpu: os.cpus()[0].model,
@@ -104,14 +129,14 @@ const machine = {
   load_average_1min: os.loadavg()[0],
 };
 
-printTable(servers);
-checks.forEach(printCheck);
+print_table(columns, subjects);
+checks.forEach(print_check);
 for (const { name, sessions, online_min: min, online_max: max } of wrong) {
   console.log(`FAIL  ${name} counted ${min} to ${max} of ${sessions} sessions`);
 }
-if ([...servers.values()].some(wasDisturbed)) {
-  console.log('note  a server did not fill its core: repeat this on a quiet machine');
+if ([...subjects].some(was_disturbed)) {
+  console.log("note  a yardstick did not fill its core: repeat this on a quiet machine");
 }
 const report = { suite, at: new Date().toISOString(), machine, checks, windows };
-writeFileSync(reportFile, `${JSON.stringify(report, null, 2)}\n`);
-process.exitCode = wrong.length === 0 && checks.every(({ isMet }) => isMet) ? 0 : 1;
+writeFileSync(report_file, `${JSON.stringify(report, null, 2)}\n`);
+process.exitCode = wrong.length === 0 && checks.every(({ is_met }) => is_met) ? 0 : 1;

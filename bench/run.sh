@@ -127,6 +127,10 @@ measure() { # SUITE SERVER
   stop_all
 }
 
+report() { # SUITE
+  node "$bench/report.mjs" "$1" "$results/$1.jsonl" "$results/$1.json" || missed=1
+}
+
 # Interleaved, so that a machine that slows down slows all of them.
 run_suite() { # SUITE SERVER...
   local suite=$1 round server
@@ -138,7 +142,7 @@ run_suite() { # SUITE SERVER...
       measure "$suite" "$server"
     done
   done
-  node "$bench/report.mjs" "$suite" "$results/$suite.jsonl" "$results/$suite.json" || missed=1
+  report "$suite"
 }
 
 heartbeats_memory() {
@@ -159,8 +163,14 @@ yardsticks() {
 }
 
 roster() {
+  local round
   build_programs roster_memory
-  taskset -c "$server_core" "$build/bench/roster_memory" | tee "$results/roster.txt" || missed=1
+  : >"$results/roster.jsonl"
+  for ((round = 1; round <= rounds; ++round)); do
+    echo "roster: round $round of $rounds" >&2
+    taskset -c "$server_core" "$build/bench/roster_memory" >>"$results/roster.jsonl"
+  done
+  report roster
 }
 
 number() { # NAME VALUE MAX

@@ -2,48 +2,48 @@
 // ZREMRANGEBYSCORE and ZCARD for every heartbeat. Modes: `pipeline` sends the three as one
 // pipeline a request; `autopipelined` lets ioredis gather the commands of one loop turn.
 
-import http from 'node:http';
-import { Redis } from 'ioredis';
+import http from "node:http";
+import { Redis } from "ioredis";
 
-const [mode, redisUrl] = process.argv.slice(2);
-if (!['pipeline', 'autopipelined'].includes(mode) || !redisUrl) {
-  console.error('usage: node server.js pipeline|autopipelined redis://HOST:PORT');
+const [mode, redis_url] = process.argv.slice(2);
+if (!["pipeline", "autopipelined"].includes(mode) || !redis_url) {
+  console.error("usage: node server.js pipeline|autopipelined redis://HOST:PORT");
   process.exit(2);
 }
 
-const KEY = 'online_sessions';
-const TIMEOUT_MS = 15 * 60 * 1000;
-const MAX_BODY_BYTES = 64 * 1024;
-const redis = new Redis(redisUrl, { enableAutoPipelining: mode === 'autopipelined' });
+const kKey = "online_sessions";
+const kTimeoutMs = 15 * 60 * 1000;
+const kMaxBodyBytes = 64 * 1024;
+const redis = new Redis(redis_url, { enableAutoPipelining: mode === "autopipelined" });
 
-async function countByPipeline(id, now) {
+async function count_by_pipeline(id, now) {
   const replies = await redis
     .pipeline()
-    .zadd(KEY, now, id)
-    .zremrangebyscore(KEY, '-inf', now - TIMEOUT_MS)
-    .zcard(KEY)
+    .zadd(kKey, now, id)
+    .zremrangebyscore(kKey, "-inf", now - kTimeoutMs)
+    .zcard(kKey)
     .exec();
   for (const [error] of replies) if (error) throw error;
   return replies[2][1];
 }
 
-async function countByAutopipelining(id, now) {
+async function count_by_autopipelining(id, now) {
   const replies = await Promise.all([
-    redis.zadd(KEY, now, id),
-    redis.zremrangebyscore(KEY, '-inf', now - TIMEOUT_MS),
-    redis.zcard(KEY),
+    redis.zadd(kKey, now, id),
+    redis.zremrangebyscore(kKey, "-inf", now - kTimeoutMs),
+    redis.zcard(kKey),
   ]);
   return replies[2];
 }
 
-const count = mode === 'pipeline' ? countByPipeline : countByAutopipelining;
+const count = mode === "pipeline" ? count_by_pipeline : count_by_autopipelining;
 
 function send(response, status, value) {
   const body = JSON.stringify(value);
   response.writeHead(status, {
-    'Content-Type': 'application/json',
-    'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'no-store',
+    "Content-Type": "application/json",
+    "Content-Length": Buffer.byteLength(body),
+    "Cache-Control": "no-store",
   });
   response.end(body);
 }
@@ -51,7 +51,7 @@ function send(response, status, value) {
 async function beat(text, response) {
   try {
     const { sessionId } = JSON.parse(text);
-    if (typeof sessionId !== 'string') throw new Error('no sessionId');
+    if (typeof sessionId !== "string") throw new Error("no sessionId");
     send(response, 200, { online: await count(sessionId, Date.now()) });
   } catch (error) {
     send(response, 500, { error: error.message });
@@ -59,21 +59,21 @@ async function beat(text, response) {
 }
 
 const server = http.createServer((request, response) => {
-  if (request.method !== 'POST' || request.url !== '/api/sessions/activity') {
-    send(response, 404, { error: 'not found' });
+  if (request.method !== "POST" || request.url !== "/api/sessions/activity") {
+    send(response, 404, { error: "not found" });
     return;
   }
-  let text = '';
-  request.setEncoding('utf8');
-  request.on('data', (chunk) => {
+  let text = "";
+  request.setEncoding("utf8");
+  request.on("data", (chunk) => {
     text += chunk;
-    if (text.length > MAX_BODY_BYTES) request.destroy();
+    if (text.length > kMaxBodyBytes) request.destroy();
   });
-  request.on('end', () => beat(text, response));
+  request.on("end", () => beat(text, response));
 });
 
-redis.once('ready', () => {
-  server.listen(0, '127.0.0.1', () => {
+redis.once("ready", () => {
+  server.listen(0, "127.0.0.1", () => {
     console.log(`node_ioredis listening on http://127.0.0.1:${server.address().port}`);
   });
 });
