@@ -4,7 +4,7 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-usage: bench/run.sh heartbeats-memory|heartbeats-redis|roster|yardsticks|all
+usage: bench/run.sh [heartbeats-memory|heartbeats-redis|roster|yardsticks|all]
                     [--seconds 5] [--rounds 3] [--connections 64]
 TEXT
 }
@@ -178,7 +178,7 @@ number() { # NAME VALUE MAX
   echo "$2"
 }
 
-suite=
+suite=all
 while (($#)); do
   case $1 in
     heartbeats-memory | heartbeats-redis | roster | yardsticks | all) suite=$1 ;;
@@ -199,7 +199,6 @@ while (($#)); do
   esac
   shift
 done
-[[ -n $suite ]] || { usage >&2 && exit 2; }
 (($(nproc) > client_core)) || fail "this needs two cores: one for the server, one for the client"
 unset "${!ROLLCALL_@}"
 mkdir -p "$results"
