@@ -9,7 +9,7 @@ Roster::Roster(base::Millis ttl, std::size_t max_members, MemberHash hash)
     : ttl_(ttl),
       max_members_(std::min(max_members, MemberSlab::kMaxSlots)),
       hash_(hash),
-      index_(kIndexParts, Index(0, SlotHash{&slab_, hash}, SlotEqual{&slab_})) {}
+      index_(kIndexParts, Index(0, PlaceHash{}, PlaceEqual{&slab_})) {}
 
 base::Result<Slot> Roster::touch(std::string_view member, base::WallTime last_seen,
                                  base::WallTime now) {
@@ -91,7 +91,7 @@ const SlabEntry* Roster::at(Slot slot) const {
 Slot Roster::slot_of(const Hashed& member) const {
   const Index& members = part(member.hash);
   const auto place = members.find(member);
-  return place == members.end() ? kNoSlot : *place;
+  return place == members.end() ? kNoSlot : place->slot;
 }
 
 Slot Roster::stale(const MemberQueue& queue, base::WallTime now) const {
@@ -106,7 +106,7 @@ Slot Roster::make_room_and_acquire(const Hashed& member) {
     forget(left_.oldest());
   }
   const Slot slot = slab_.acquire(member.text);
-  part(member.hash).insert(slot);
+  part(member.hash).insert({slot, half(member.hash)});
   return slot;
 }
 
@@ -121,7 +121,7 @@ void Roster::stand(Slot slot, Standing standing, base::WallTime since) {
 void Roster::forget(Slot slot) {
   queue_of(slab_[slot].standing).remove(slot);
   const Hashed key = hashed(slab_[slot].text.view());
-  part(key.hash).erase(slot);
+  part(key.hash).erase(Place{slot, half(key.hash)});
   slab_.release(slot);
 }
 

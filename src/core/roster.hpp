@@ -70,26 +70,32 @@ class Roster {
     std::string_view text;
     std::uint64_t hash;
   };
-  struct SlotHash {
+  // Half of the hash stays in the index, so that growing it reads no entry.
+  struct Place {
+    Slot slot;
+    std::uint32_t hash;
+  };
+  struct PlaceHash {
+    using is_transparent = void;
+    std::size_t operator()(const Place& place) const { return place.hash; }
+    std::size_t operator()(const Hashed& member) const { return half(member.hash); }
+  };
+  struct PlaceEqual {
     using is_transparent = void;
     const MemberSlab* slab;
-    MemberHash hash;
-    std::size_t operator()(Slot slot) const { return hash((*slab)[slot].text.view()); }
-    std::size_t operator()(const Hashed& member) const { return member.hash; }
+    bool operator()(const Place& a, const Place& b) const { return a.slot == b.slot; }
+    bool operator()(const Hashed& a, const Place& b) const {
+      return half(a.hash) == b.hash && a.text == (*slab)[b.slot].text.view();
+    }
+    bool operator()(const Place& a, const Hashed& b) const { return (*this)(b, a); }
   };
-  struct SlotEqual {
-    using is_transparent = void;
-    const MemberSlab* slab;
-    bool operator()(Slot a, Slot b) const { return a == b; }
-    bool operator()(const Hashed& a, Slot b) const { return a.text == (*slab)[b].text.view(); }
-    bool operator()(Slot a, const Hashed& b) const { return (*this)(b, a); }
-  };
-  using Index = boost::unordered_flat_set<Slot, SlotHash, SlotEqual>;
+  using Index = boost::unordered_flat_set<Place, PlaceHash, PlaceEqual>;
 
   // An index that grows stalls its touch for all that it holds; a small part's stall is short.
   static constexpr std::size_t kIndexParts = 256;
   static constexpr std::size_t kSlotsAPage = 65'536;
 
+  static std::uint32_t half(std::uint64_t hash) { return static_cast<std::uint32_t>(hash); }
   Hashed hashed(std::string_view member) const { return {member, hash_(member)}; }
   Index& part(std::uint64_t hash) { return index_[hash >> 56]; }
   const Index& part(std::uint64_t hash) const { return index_[hash >> 56]; }
