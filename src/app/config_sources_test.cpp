@@ -1,11 +1,11 @@
 #include "app/config_sources.hpp"
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace rollcall::app {
 namespace {

@@ -77,7 +77,7 @@ Settings sessions_settings(SessionsConfig& c) {
 Settings store_settings(RedisConfig& redis, PostgresConfig& postgres, StoreConfig& store) {
   return {
       {"redis.url", Text{&redis.url, check_redis_url},
-       "redis://[user:password@]host:port/db, or rediss:// for TLS; empty: no Redis",
+       "redis://[user:password@]host:port/db, rediss:// for TLS, unix:///path; empty: no Redis",
        Secrecy::password},
       {"redis.timeout", Duration{&redis.timeout, Millis(1), minutes(1)},
        "The longest wait for an answer of Redis"},
