@@ -202,9 +202,9 @@ for (const threads of [1, 4]) {
 
 test("an id is decoded from the path once, and may be any text", async (t) => {
   const server = await start(t);
-  const ids = ["a/b", "100%", "%2F", "%252F", "a+b", "a b", "?limit=0", "#x", "&=;", "é", "e\u0301",
-    "日本語", "\u{1F468}\u200D\u{1F469}", "{curly}", '"quoted"', "back\\slash", "...", "'; DROP",
-    "x".repeat(128), "é".repeat(64)];
+  const ids = ["a/b", "100%", "%2F", "%252F", "a+b", "a b", "?limit=0", "#x", "&=;", "é",
+    "e\u0301", "日本語", "\u{1F468}\u200D\u{1F469}", "{curly}", '"quoted"', "back\\slash", "...",
+    "'; DROP", "x".repeat(128), "é".repeat(64)];
   for (const [index, id] of ids.entries()) {
     assert.equal((await touch(server, id)).json.online, index + 1, id);
     assert.equal((await ask(server, "GET", member_path(id))).json.live, true, id);
