@@ -1,0 +1,250 @@
+// What an operator relies on: health, metrics, signals, and refusals that say what is wrong.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { test } from "node:test";
+import { free_port, run_rollcall, start_redis, start_rollcall, text_file, wait_for }
+  from "./harness.mjs";
+import { assert_error, call, parse_responses } from "./wire.mjs";
+
+const kKey = "the-key-of-an-application";
+const kNewKey = "the-key-that-comes-after-it";
+const kShop = "https://shop.example";
+const kNavbar = "/api/v1/rosters/online_sessions";
+
+const with_key = (key) => ({ headers: { "X-API-Key": key } });
+
+async function scrape(server, options = {}) {
+  const answer = await call(server, "GET", "/metrics", options);
+  assert.equal(answer.status, 200, answer.body);
+  assert.match(answer.headers["content-type"], /^text\/plain; version=0\.0\.4/);
+  return answer.body;
+}
+
+function sample(text, name) {
+  const line = text.split("\n").find((each) => each.startsWith(`${name} `));
+  assert.ok(line, `${name} is not there`);
+  return Number(line.slice(name.length + 1));
+}
+
+// The rules of the exposition format that a scraper minds.
+function assert_exposition(text) {
+  assert.ok(text.endsWith("\n"));
+  const types = new Map();
+  const seen = new Set();
+  for (const line of text.trimEnd().split("\n")) {
+    const [, comment, name, rest] = /^# (HELP|TYPE) ([a-z_]+) (.+)$/.exec(line) ?? [];
+    if (comment === "TYPE") {
+      assert.ok(!types.has(name), `${name} has its type twice`);
+      assert.match(rest, /^(counter|gauge|histogram)$/);
+      assert.equal(rest === "counter", name.endsWith("_total"), line);
+      types.set(name, rest);
+    }
+    if (comment) continue;
+    const label = '[a-z_]+="(?:[^"\\\\\\n]|\\\\["\\\\n])*"';
+    const form = `^([a-z_]+)(\\{${label}(?:,${label})*\\})? (-?[0-9.e+-]+|NaN|[+-]Inf)$`;
+    const [, family, labels = ""] = new RegExp(form).exec(line) ?? [];
+    assert.ok(family, `not a sample: ${line}`);
+    const of = family.replace(/_(bucket|sum|count)$/, "");
+    assert.ok(types.has(family) || types.get(of) === "histogram", `${family} has no type`);
+    assert.ok(!seen.has(family + labels), `${line} is there twice`);
+    seen.add(family + labels);
+  }
+  assert.ok(seen.size > 20, `${seen.size} samples`);
+}
+
+test("metrics are well-formed, need a key, and move", async (t) => {
+  const config = `[server]\napi_keys = ["${kKey}"]\n[[roster]]\nname = "crm_navbar"\n`;
+  const server = await start_rollcall(t, { dev: false, config });
+  assert_error(await call(server, "GET", "/metrics"), 401, "api_key_required");
+  const before = await scrape(server, with_key(kKey));
+  assert_exposition(before);
+  const beat = (body) => call(server, "POST", "/api/sessions/activity", { body });
+  for (const sessionId of ["a", "b", "c"]) await beat({ sessionId });
+  await beat({ sessionId: "c", leave: true });
+  await beat();
+  await beat("not JSON");
+  const after = await scrape(server, with_key(kKey));
+  assert_exposition(after);
+  const moved = (name) => sample(after, name) - sample(before, name);
+  assert.equal(moved("rollcall_heartbeats_total"), 4);
+  assert.equal(moved("rollcall_session_leaves_total"), 1);
+  assert.equal(moved("rollcall_sessions_minted_total"), 1);
+  assert.equal(moved('rollcall_http_requests_total{class="2xx"}'), 6);
+  assert.equal(moved('rollcall_http_requests_total{class="4xx"}'), 1);
+  assert.equal(moved("rollcall_http_request_duration_seconds_count"), 7);
+  const online = 'rollcall_online{roster="online_sessions"}';
+  await wait_for(async () => sample(await scrape(server, with_key(kKey)), online) === 3, {
+    what: "the count of the sessions",
+  });
+});
+
+test("admin_listen has the metrics on a port of their own, without a key", async (t) => {
+  const port = await free_port();
+  const config = `[server]\nadmin_listen = "127.0.0.1:${port}"\n`;
+  const server = await start_rollcall(t, { dev: false, config });
+  const admin = { host: "127.0.0.1", port };
+  assert_exposition(await scrape(admin));
+  assert.equal((await call(admin, "GET", "/healthz")).status, 200);
+  assert_error(await call(admin, "GET", "/api/sessions/online"), 404);
+  assert_error(await call(server, "GET", "/metrics"), 401, "api_key_not_configured");
+});
+
+test("a Redis that is gone is told by readyz, and takes no node out", async (t) => {
+  const redis = await start_redis(t);
+  const server = await start_rollcall(t, { args: ["--redis", redis.url] });
+  const ready = async () => {
+    const answer = await call(server, "GET", "/readyz");
+    assert.equal(answer.status, 200);
+    return answer.json;
+  };
+  const is = (...degraded) => async () =>
+    JSON.stringify(await ready()) === JSON.stringify({ status: "ready", degraded });
+  await wait_for(is(), { what: "ready" });
+  await redis.stop();
+  await wait_for(is("redis"), { what: "degraded" });
+  assert.equal((await call(server, "GET", "/healthz")).status, 200);
+  await start_redis(t, { port: redis.port });
+  await wait_for(is(), { what: "ready again" });
+});
+
+test("SIGTERM answers the request in flight, then ends", async (t) => {
+  const server = await start_rollcall(t);
+  const socket = connect(server);
+  t.after(() => socket.destroy());
+  await once(socket, "connect");
+  const idle = connect(server);
+  t.after(() => idle.destroy());
+  await once(idle, "connect");
+  let bytes = Buffer.alloc(0);
+  socket.on("data", (chunk) => (bytes = Buffer.concat([bytes, chunk])));
+  const head = "POST /api/sessions/activity HTTP/1.1\r\nHost: localhost\r\n";
+  socket.write(`${head}Expect: 100-continue\r\nContent-Length: 17\r\n\r\n`);
+  await wait_for(() => String(bytes) === "HTTP/1.1 100 Continue\r\n\r\n", { what: "its head" });
+  server.child.kill("SIGTERM");
+  await once(idle.resume(), "close");
+  await wait_for(() => server.errors().includes("draining"), { what: "the drain" });
+  await assert.rejects(call(server, "GET", "/healthz"), { code: "ECONNREFUSED" });
+  socket.write('{"sessionId":"a"}');
+  await once(socket, "close");
+  const [, answer] = parse_responses(bytes).responses;
+  assert.deepEqual([answer.status, answer.body], [200, '{"online":1}']);
+  assert.equal(answer.headers.connection, "close");
+  assert.deepEqual(await server.exit, { code: 0, signal: null });
+});
+
+test("SIGTERM waits no longer than server.drain", async (t) => {
+  const server = await start_rollcall(t, { config: '[server]\ndrain = "300ms"\n' });
+  const socket = connect(server);
+  t.after(() => socket.destroy());
+  socket.write("POST /api/sessions/activity HTTP/1.1\r\nHost: localhost\r\n");
+  await wait_for(async () =>
+    sample(await scrape(server), "rollcall_http_connections") === 2, { what: "both" });
+  const began = Date.now();
+  server.child.kill("SIGTERM");
+  assert.deepEqual(await server.exit, { code: 0, signal: null });
+  assert.ok(Date.now() - began < 4000, `${Date.now() - began} ms`);
+});
+
+test("SIGHUP takes new keys and origins, and keeps the old ones when it cannot", async (t) => {
+  const settings = (key, origin) =>
+    `[server]\napi_keys = ["${key}"]\nallowed_origins = ["${origin}"]\n`;
+  const server = await start_rollcall(t, { dev: false, config: settings(kKey, kShop) });
+  const status = async (headers) => (await call(server, "GET", kNavbar, { headers })).status;
+  const expect = async (key, origin, others) => {
+    assert.equal(await status({ "X-API-Key": key }), 200);
+    assert.equal(await status({ "X-API-Key": key, Origin: origin }), 200);
+    assert.equal(await status({ "X-API-Key": others.key }), 401);
+    assert.equal(await status({ "X-API-Key": key, Origin: others.origin }), 403);
+  };
+  const old = { key: kKey, origin: kShop };
+  const fresh = { key: kNewKey, origin: "https://new.example" };
+  await expect(kKey, kShop, fresh);
+  writeFileSync(server.file, settings(fresh.key, fresh.origin));
+  server.child.kill("SIGHUP");
+  await wait_for(async () => (await status({ "X-API-Key": kNewKey })) === 200, { what: "reload" });
+  await expect(fresh.key, fresh.origin, old);
+
+  const broken = [settings("short", kShop), "[server\n", settings(kKey, "not an origin"),
+    `${settings(kKey, kShop)}unknown_key = 1\n`];
+  for (const [index, text] of broken.entries()) {
+    writeFileSync(server.file, text);
+    server.child.kill("SIGHUP");
+    const complaints = () => server.errors().split("not reloaded").length - 1;
+    await wait_for(() => complaints() === index + 1, { what: "a complaint" });
+    await expect(fresh.key, fresh.origin, old);
+  }
+});
+
+test("a port that is taken is a clear error", async (t) => {
+  const first = await start_rollcall(t);
+  const words = ["serve", "--dev", "--listen", `127.0.0.1:${first.port}`];
+  const second = await run_rollcall(t, words);
+  assert.equal(second.code, 1);
+  assert.equal(second.output, "");
+  assert.match(second.errors, new RegExp(`127\\.0\\.0\\.1:${first.port}.*in use`));
+  assert.equal((await call(first, "GET", "/healthz")).status, 200);
+  const admin = text_file(t, `[server]\nadmin_listen = "127.0.0.1:${first.port}"\n`);
+  const third = await run_rollcall(t, ["serve", "--listen", "127.0.0.1:0", "--config", admin]);
+  assert.deepEqual([third.code, third.output], [1, ""]);
+  assert.match(third.errors, /in use/);
+});
+
+test("--dev serves this machine only", async (t) => {
+  for (const listen of ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"]) {
+    const { code, output, errors } = await run_rollcall(t, ["serve", "--dev", "--listen", listen]);
+    assert.deepEqual([code, output], [1, ""]);
+    assert.match(errors, /--dev/);
+  }
+  const config = `[server]\nallowed_origins = ["${kShop}"]\ntrusted_proxies = ["127.0.0.1/32"]\n`;
+  const server = await start_rollcall(t, { config });
+  const refused = [{ "X-Forwarded-For": "127.0.0.1" }, { Forwarded: "for=127.0.0.1" },
+    { "X-Real-IP": "127.0.0.1" }, { "X-Forwarded-Host": "localhost" }, { Via: "1.1 proxy" },
+    { "X-Forwarded-Proto": "http" }, { Host: "rollcall.example" }, { Host: "192.168.0.1" },
+    { Host: `localhost.evil.example:${server.port}` }, { Host: "127.0.0.1.evil.example" },
+    { Origin: kShop }, { Origin: "null" }, { Origin: "http://localhost.evil.example" }];
+  for (const headers of refused) {
+    for (const path of ["/api/sessions/online", kNavbar, "/metrics", "/"]) {
+      const answer = await call(server, "GET", path, { headers });
+      assert_error(answer, 403, "dev_is_local");
+    }
+  }
+  for (const headers of [{}, { Host: "localhost" }, { Host: "[::1]:80" }, { Host: "127.9.9.9" },
+    { Origin: "http://localhost:3000" }]) {
+    assert.equal((await call(server, "GET", kNavbar, { headers })).status, 200);
+  }
+});
+
+test("secrets never reach the output", async (t) => {
+  const secrets = ["redis-pass-4711", "pg-pass-4712", kKey, "short-key", "a-forged-key-4713"];
+  const redis = await start_redis(t, { args: ["--requirepass", "another"] });
+  const config = `[server]\napi_keys = ["${kKey}"]\n[log]\nlevel = "debug"\n`;
+  const env = { ROLLCALL_REDIS_URL: `redis://:${secrets[0]}@127.0.0.1:${redis.port}` };
+  const server = await start_rollcall(t, { dev: false, config, env });
+  const refusal = "does not accept the user and password";
+  await wait_for(() => server.errors().includes(refusal), { what: "the refusal" });
+  await call(server, "GET", kNavbar, with_key(kKey));
+  assert_error(await call(server, "GET", kNavbar, with_key(secrets[4])), 401, "api_key_invalid");
+  writeFileSync(server.file, config.replace(kKey, secrets[3]));
+  server.child.kill("SIGHUP");
+  await wait_for(() => server.errors().includes("not reloaded"), { what: "the complaint" });
+  await server.stop();
+  const said = [server.output(), server.errors()];
+
+  const urls = `[redis]\nurl = "${env.ROLLCALL_REDIS_URL}"\n` +
+    `[postgres]\nurl = "postgresql://me:${secrets[1]}@127.0.0.1:1/none"\n`;
+  const good = text_file(t, config + urls);
+  const bad = text_file(t, `${config.replace(kKey, secrets[3])}${urls.replaceAll(":", "::")}`);
+  const commands = [["print-config", "--config", good], ["check-config", good],
+    ["check-config", bad], ["serve", "--config", bad], ["migrate", "--config", good]];
+  for (const words of commands) {
+    const { output, errors } = await run_rollcall(t, words);
+    assert.ok((output + errors).length > 0, words.join(" "));
+    said.push(output, errors);
+  }
+  for (const secret of secrets) {
+    const where = said.find((text) => text.includes(secret));
+    assert.equal(where, undefined, `${secret} was told`);
+  }
+});
