@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # fuzz.sh FOLDER SECONDS: runs every fuzzer of the folder for that long, from its seeds in
-# tests/fuzz/corpus/<name>. What it finds goes under build/, never among the seeds.
+# tests/fuzz/corpus/NAME (of NAME_fuzz). What it finds goes under build/, never among the seeds.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 folder=$1 seconds=$2
@@ -12,7 +12,7 @@ fuzzers=("$folder"/*_fuzz)
 for fuzzer in "${fuzzers[@]}"; do
   name=$(basename "$fuzzer")
   found=build/fuzz/found/$name
-  seeds=tests/fuzz/corpus/$name
+  seeds=tests/fuzz/corpus/${name%_fuzz}
   mkdir -p "$found"
   echo "fuzz: $name for $seconds s"
   folders=("$found")
