@@ -1,27 +1,34 @@
 #pragma once
 
+#include "base/metrics.hpp"
+#include "service/roster.hpp"
+
 #include <chrono>
-#include <deque>
+#include <memory>
 #include <vector>
 
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
-
-#include "base/metrics.hpp"
-#include "service/roster.hpp"
 
 namespace rollcall::app {
 
 // Asks every roster for its count now and then, for the metrics: a scrape cannot wait for a store.
 class Census {
  public:
-  Census(boost::asio::io_context& loop, std::vector<service::Roster*> rosters)
-      : timer_(loop), rosters_(std::move(rosters)), online_(rosters_.size()) {}
+  explicit Census(boost::asio::io_context& loop) : timer_(loop) {}
+
+  // While no shard runs.
+  void replace(const std::vector<service::Roster*>& rosters) {
+    entries_.clear();
+    for (service::Roster* roster : rosters) {
+      entries_.push_back(std::make_shared<Entry>(*roster));
+    }
+  }
 
   void start() {
-    for (std::size_t i = 0; i < rosters_.size(); ++i) {
-      rosters_[i]->count([this, i](const base::Result<core::Answer>& answer) {
-        if (answer) online_[i].set(static_cast<std::int64_t>(answer.value().online));
+    for (const auto& entry : entries_) {
+      entry->roster.count([entry](const base::Result<core::Answer>& answer) {
+        if (answer) entry->online.set(static_cast<std::int64_t>(answer.value().online));
       });
     }
     timer_.expires_after(kEvery);
@@ -30,9 +37,12 @@ class Census {
     });
   }
 
-  const service::Roster& roster(std::size_t i) const { return *rosters_[i]; }
-  std::size_t size() const { return rosters_.size(); }
-  std::int64_t online(std::size_t i) const { return online_[i].get(); }
+  struct Entry {
+    explicit Entry(service::Roster& counted) : roster(counted) {}
+    service::Roster& roster;
+    base::Gauge online;
+  };
+  const std::vector<std::shared_ptr<Entry>>& entries() const { return entries_; }
 
  private:
   static constexpr std::chrono::seconds kEvery{5};
@@ -41,8 +51,7 @@ class Census {
                                     boost::asio::wait_traits<std::chrono::steady_clock>,
                                     boost::asio::io_context::executor_type>
       timer_;
-  std::vector<service::Roster*> rosters_;
-  std::deque<base::Gauge> online_;
+  std::vector<std::shared_ptr<Entry>> entries_;
 };
 
 }  // namespace rollcall::app

@@ -1,20 +1,21 @@
 #include "app/compose.hpp"
 
+#include "app/scrape.hpp"
+
+#include <algorithm>
 #include <random>
 #include <thread>
 #include <utility>
-
-#include "app/scrape.hpp"
 
 namespace rollcall::app {
 namespace {
 
 http::Limits limits_of(const Config& config) {
   const LimitsConfig& limits = config.limits;
-  return {limits.connections,        limits.header_bytes,   limits.body_bytes,
-          limits.pipelined_bytes,    limits.output_bytes,   limits.first_byte_timeout,
-          limits.header_timeout,     limits.body_timeout,   limits.idle_timeout,
-          limits.write_timeout,      config.server.request_deadline};
+  return {limits.connections,     limits.header_bytes,           limits.body_bytes,
+          limits.pipelined_bytes, limits.output_bytes,           limits.first_byte_timeout,
+          limits.header_timeout,  limits.body_timeout,           limits.idle_timeout,
+          limits.write_timeout,   config.server.request_deadline};
 }
 
 std::size_t threads_of(const Config& config) {
@@ -27,28 +28,42 @@ http::Operations operations_of(Node& node, const ShardStores& stores) {
           [&node] { return scrape(node); }};
 }
 
-// The rosters of one shard need the stores of all, so they come when all stores stand.
-void add_rosters(Node& node, std::size_t index) {
-  Shard& shard = *node.shards[index];
-  const std::vector<RosterPlan> plans = roster_plans(node.config);
-  std::vector<service::Roster*> rosters;
-  for (std::size_t i = 0; i < plans.size(); ++i) {
-    std::vector<ports::RosterStore*> stores;
-    for (const auto& each : node.shards) stores.push_back(&each->stores.store(i));
-    shard.rosters.push_back(std::make_unique<service::Roster>(
-        service::Roster::Options{plans[i].name, plans[i].ttl}, index, node.mesh, node.stores.hash,
-        std::move(stores)));
-    rosters.push_back(shard.rosters.back().get());
+// A roster has a store on each shard, and each shard sees all of them.
+void add_roster(Node& node, const RosterPlan& plan) {
+  const auto counts = std::make_shared<memory::ShardCounts>(node.shards.size());
+  std::vector<ports::RosterStore*> stores;
+  for (std::size_t i = 0; i < node.shards.size(); ++i) {
+    stores.push_back(&node.shards[i]->stores.add(plan, i, counts));
   }
-  if (index == 0) shard.census = std::make_unique<Census>(shard.loop, rosters);
+  for (std::size_t i = 0; i < node.shards.size(); ++i) {
+    node.shards[i]->rosters.push_back(std::make_unique<service::Roster>(
+        service::Roster::Options{plan.name, plan.ttl}, i, node.mesh, node.stores.hash, stores));
+  }
+  node.plans.push_back(plan);
+}
+
+// The rosters that requests may name; one that was removed keeps its stores, for replies under
+// way.
+void route_rosters(Node& node, const std::vector<RosterPlan>& served) {
+  for (const auto& shard : node.shards) {
+    std::vector<service::Roster*> rosters;
+    for (const RosterPlan& plan : served) {
+      const auto at = std::ranges::find(node.plans, plan.name, &RosterPlan::name);
+      rosters.push_back(shard->rosters[static_cast<std::size_t>(at - node.plans.begin())].get());
+    }
+    if (shard->census) shard->census->replace(rosters);
+    shard->roster_routes.serve(std::move(rosters));
+  }
+}
+
+void add_routes(Node& node, Shard& shard) {
   shard.heartbeat =
       std::make_unique<service::Heartbeat>(*shard.rosters.front(), std::random_device()());
   shard.session_routes = std::make_unique<http::SessionRoutes>(
       http::SessionRules{node.config.sessions.cookie}, *shard.heartbeat, node.session_limits,
       *node.stores.clock);
-  shard.roster_routes = std::make_unique<http::RosterRoutes>(rosters);
   shard.session_routes->add_to(shard.api.router());
-  shard.roster_routes->add_to(shard.api.router());
+  shard.roster_routes.add_to(shard.api.router());
   shard.operation_routes.add_to(shard.api.router(), http::Access::api_key);
   http::add_page_routes(shard.api.router());
 }
@@ -59,9 +74,8 @@ void add_admin(Node& node) {
   Shard& shard = *node.shards.front();
   shard.admin_api = std::make_unique<http::Api>(std::make_shared<http::AccessRules>());
   shard.operation_routes.add_to(shard.admin_api->router(), http::Access::open);
-  shard.admin_server =
-      std::make_unique<http::Server>(shard.loop, shard.poller, node.limits, node.admin_connections,
-                                     *shard.admin_api, nullptr);
+  shard.admin_server = std::make_unique<http::Server>(
+      shard.loop, shard.poller, node.limits, node.admin_connections, *shard.admin_api, nullptr);
 }
 
 }  // namespace
@@ -72,25 +86,43 @@ Node::Node(Config settings, const base::Logger& log, std::size_t threads, Shared
       limits(limits_of(config)),
       connections(config.server.connections_per_address),
       admin_connections(0),
-      session_limits{{config.sessions.rate_limit, base::Millis(1000),
-                      config.limits.tracked_addresses},
-                     {config.sessions.minted_per_minute, base::Millis(60'000),
-                      config.limits.tracked_addresses}},
+      session_limits{
+          {config.sessions.rate_limit, base::Millis(1000), config.limits.tracked_addresses},
+          {config.sessions.minted_per_minute, base::Millis(60'000),
+           config.limits.tracked_addresses}},
       stores(std::move(shared)),
       mesh(threads) {}
 
 Shard::Shard(Node& node, std::size_t index, std::shared_ptr<const http::AccessRules> rules)
     : loop(node.mesh.loop(index)),
       poller(loop),
-      stores(node.config, node.stores, index, node.mesh.size(), loop, node.logger),
+      stores(node.config, node.stores, loop, node.logger),
       operation_routes(operations_of(node, stores)),
       api(std::move(rules)),
       server(loop, poller, node.limits, node.connections, api, node.tls.get()) {}
 
+base::Status update_rosters(Node& node, const Config& config) {
+  const std::vector<RosterPlan> wanted = roster_plans(config);
+  std::vector<RosterPlan> added;
+  for (const RosterPlan& plan : wanted) {
+    const auto known = std::ranges::find(node.plans, plan.name, &RosterPlan::name);
+    if (known == node.plans.end()) {
+      added.push_back(plan);
+    } else if (*known != plan) {
+      return base::Error{
+          base::Errc::invalid_argument, "roster_changed",
+          "the roster " + plan.name + " has other settings now: restart to use them"};
+    }
+  }
+  for (const RosterPlan& plan : added) add_roster(node, plan);
+  route_rosters(node, wanted);
+  return base::Done{};
+}
+
 base::Result<std::unique_ptr<Node>> compose(const Config& config, const base::Logger& logger,
                                             std::shared_ptr<const http::AccessRules> rules) {
   const std::size_t threads = threads_of(config);
-  auto shared = open_shared_stores(config, threads, logger);
+  auto shared = open_shared_stores(config, logger);
   if (!shared) return std::move(shared).error();
   auto node = std::make_unique<Node>(config, logger, threads, std::move(shared).value());
   if (!config.server.tls.certificate_file.empty()) {
@@ -102,7 +134,11 @@ base::Result<std::unique_ptr<Node>> compose(const Config& config, const base::Lo
   for (std::size_t i = 0; i < threads; ++i) {
     node->shards.push_back(std::make_unique<Shard>(*node, i, rules));
   }
-  for (std::size_t i = 0; i < threads; ++i) add_rosters(*node, i);
+  node->shards.front()->census = std::make_unique<Census>(node->mesh.loop(0));
+  const std::vector<RosterPlan> plans = roster_plans(config);
+  for (const RosterPlan& plan : plans) add_roster(*node, plan);
+  for (const auto& shard : node->shards) add_routes(*node, *shard);
+  route_rosters(*node, plans);
   add_admin(*node);
   std::vector<ShardStores*> stores;
   for (const auto& shard : node->shards) stores.push_back(&shard->stores);

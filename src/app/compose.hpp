@@ -1,11 +1,5 @@
 #pragma once
 
-#include <atomic>
-#include <functional>
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "app/census.hpp"
 #include "app/config.hpp"
 #include "app/loop_mesh.hpp"
@@ -19,6 +13,12 @@
 #include "transport/http/server.hpp"
 #include "transport/http/session_routes.hpp"
 #include "transport/net/poller.hpp"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace rollcall::app {
 
@@ -35,6 +35,7 @@ struct Node {
   net::TlsContext tls;
   SharedStores stores;
   LoopMesh mesh;
+  std::vector<RosterPlan> plans;  // of every roster that has stores, in the stores' order
   std::atomic<bool> draining{false};
   std::vector<std::unique_ptr<Shard>> shards;
 
@@ -52,14 +53,18 @@ struct Shard {
   std::vector<std::unique_ptr<service::Roster>> rosters;
   std::unique_ptr<service::Heartbeat> heartbeat;
   std::unique_ptr<http::SessionRoutes> session_routes;
-  std::unique_ptr<http::RosterRoutes> roster_routes;
+  http::RosterRoutes roster_routes;
   http::OperationRoutes operation_routes;
   http::Api api;
   http::Server server;
-  std::unique_ptr<Census> census;              // the first shard's
-  std::unique_ptr<http::Api> admin_api;        // the first shard's, with server.admin_listen
+  std::unique_ptr<Census> census;        // the first shard's
+  std::unique_ptr<http::Api> admin_api;  // the first shard's, with server.admin_listen
   std::unique_ptr<http::Server> admin_server;
 };
+
+// Adds and removes rosters as a changed configuration says, while no shard runs. Refused as a
+// whole, with the reason, when it changes a roster that is kept: that takes a restart.
+base::Status update_rosters(Node& node, const Config& config);
 
 // Builds the node and all its shards, wired; nothing runs yet.
 base::Result<std::unique_ptr<Node>> compose(const Config& config, const base::Logger& logger,

@@ -28,16 +28,16 @@ void ConfigDraft::note(std::string path, Place place) {
 }
 
 void ConfigDraft::complain_at(Place place, std::string_view path, std::string message) {
-  if (problems_.size() == kMaxProblems) {
-    ++unlisted_problems_;
-    return;
-  }
   const auto order = [](const Problem& problem) {
     return std::tuple(problem.place.line == 0, problem.place.line, problem.place.column);
   };
   Problem problem{std::move(place), std::string(path), std::move(message)};
   const auto after = std::ranges::upper_bound(problems_, order(problem), {}, order);
   problems_.insert(after, std::move(problem));
+  if (problems_.size() > kMaxProblems) {
+    problems_.pop_back();
+    ++unlisted_problems_;
+  }
 }
 
 void ConfigDraft::complain(std::string_view path, std::string message, std::string_view other) {

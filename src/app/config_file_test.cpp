@@ -156,6 +156,7 @@ TEST(ConfigFile, TellsWhereItIsNotToml) {
   EXPECT_TRUE(problems_of("[server\n").starts_with("f.toml:1:8: ")) << problems_of("[server\n");
   EXPECT_TRUE(problems_of("a = 1\na = 2\n").starts_with("f.toml:2:"))
       << problems_of("a = 1\na = 2");
+  EXPECT_EQ(problems_of("[log]\n\n[\n[server]\n[[\n"), "f.toml:3:1: is not TOML");
   EXPECT_FALSE(problems_of("a = \"\xff\"").empty());
   EXPECT_FALSE(problems_of(std::string("a = \"\0\"", 7)).empty());
 }
@@ -193,7 +194,8 @@ TEST(ConfigFile, CountsTheProblemsBeyondTheLimit) {
   for (std::size_t i = 0; i < ConfigDraft::kMaxProblems + 7; ++i) {
     text += "zebra" + std::to_string(i) + " = 1\n";
   }
-  EXPECT_TRUE(problems_of(text).ends_with("\nand 7 more"));
+  EXPECT_TRUE(problems_of(text).ends_with("\nf.toml:50:1: unknown key \"zebra49\"\nand 7 more"))
+      << problems_of(text);
 }
 
 TEST(ReadFile, GivesTheBytesOrTheReason) {

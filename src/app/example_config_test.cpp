@@ -28,7 +28,7 @@ connections_per_address = 0       # 0: no limit
 timeout = "15m"
 cookie = "user_session_id"
 key = "online_sessions"
-rate_limit = 0                    # beats per second and address; 0: none (behind a proxy all share one)
+rate_limit = 0                    # beats per second and address; 0: none
 minted_per_minute = 1000          # new cookie ids per address
 [redis]
 url = ""                          # redis://, rediss://
@@ -65,7 +65,7 @@ every = "5m"
 message = '{"type":"refresh"}'
 [[retention]]
 name = "user_sessions"
-preset = "hatchet"                # or table, id, created_at, user_id, expires_at, anonymous_after = "24h"
+preset = "hatchet"                # or table, id, created_at, user_id, expires_at
 every = "1h"
 )toml";
 

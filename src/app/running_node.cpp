@@ -1,9 +1,10 @@
 #include "app/running_node.hpp"
 
-#include <pthread.h>
-
 #include <atomic>
+#include <latch>
 #include <utility>
+
+#include <pthread.h>
 
 namespace rollcall::app {
 namespace {
@@ -75,12 +76,31 @@ void RunningNode::stop() {
   threads_.clear();
 }
 
-void RunningNode::replace_rules(std::shared_ptr<const http::AccessRules> rules) {
+// Every shard waits at the gate meanwhile, so that the change may touch what belongs to them all.
+void RunningNode::while_halted(const std::function<void()>& change) {
+  const auto shards = static_cast<std::ptrdiff_t>(node_->shards.size());
+  auto halted = std::make_shared<std::latch>(shards);
+  auto gate = std::make_shared<std::latch>(1);
   for (std::size_t i = 0; i < node_->shards.size(); ++i) {
-    node_->mesh.post(i, [shard = node_->shards[i].get(), rules] {
-      shard->api.replace_rules(rules);
+    node_->mesh.post(i, [halted, gate] {
+      halted->count_down();
+      gate->wait();
     });
   }
+  halted->wait();
+  change();
+  gate->count_down();
+}
+
+base::Status RunningNode::reload(const Config& config,
+                                 std::shared_ptr<const http::AccessRules> rules) {
+  base::Status updated = base::Done{};
+  while_halted([&] {
+    updated = update_rosters(*node_, config);
+    if (!updated) return;
+    for (const auto& shard : node_->shards) shard->api.replace_rules(rules);
+  });
+  return updated;
 }
 
 }  // namespace rollcall::app

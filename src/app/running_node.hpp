@@ -1,13 +1,13 @@
 #pragma once
 
+#include "app/compose.hpp"
+
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "app/compose.hpp"
 
 namespace rollcall::app {
 
@@ -28,9 +28,11 @@ class RunningNode {
   void drain(std::function<void()> on_empty);
   void stop();
 
-  void replace_rules(std::shared_ptr<const http::AccessRules> rules);
+  // Takes over rules and rosters of a changed configuration: all of it or, with an error, nothing.
+  base::Status reload(const Config& config, std::shared_ptr<const http::AccessRules> rules);
 
  private:
+  void while_halted(const std::function<void()>& change);
   base::Status listen();
   void run(std::size_t index);
 

@@ -1,10 +1,10 @@
 #include "app/scrape.hpp"
 
-#include <functional>
-#include <limits>
-
 #include "app/compose.hpp"
 #include "transport/http/metrics_text.hpp"
+
+#include <functional>
+#include <limits>
 
 namespace rollcall::app {
 namespace {
@@ -17,7 +17,9 @@ double sum(const Node& node, const std::function<double(const Shard&)>& number) 
   return total;
 }
 
-double value(const base::Counter& counter) { return static_cast<double>(counter.get()); }
+double value(const base::Counter& counter) {
+  return static_cast<double>(counter.get());
+}
 
 template <typename HistogramOf>
 void histogram(const Node& node, MetricsText& text, std::string_view name, std::string_view help,
@@ -28,8 +30,7 @@ void histogram(const Node& node, MetricsText& text, std::string_view name, std::
   const auto& bounds = of(*node.shards.front()).bounds();
   for (std::size_t i = 0; i <= bounds.size(); ++i) {
     for (const auto& shard : node.shards) below += of(*shard).cell(i);
-    const double bound =
-        i < bounds.size() ? bounds[i] : std::numeric_limits<double>::infinity();
+    const double bound = i < bounds.size() ? bounds[i] : std::numeric_limits<double>::infinity();
     buckets.push_back({bound, below});
   }
   for (const auto& shard : node.shards) total += of(*shard).sum();
@@ -79,17 +80,17 @@ void add_sessions(const Node& node, MetricsText& text) {
 }
 
 void add_rosters(const Node& node, MetricsText& text) {
-  const Census& census = *node.shards.front()->census;
-  for (std::size_t i = 0; i < census.size(); ++i) {
+  for (const auto& entry : node.shards.front()->census->entries()) {
     text.gauge("rollcall_online", "Live members, as of the last few seconds.",
-               static_cast<double>(census.online(i)), {{"roster", census.roster(i).name()}});
+               static_cast<double>(entry->online.get()), {{"roster", entry->roster.name()}});
   }
 }
 
 void add_redis(const Node& node, MetricsText& text) {
   const auto link = [&](auto member) {
-    return sum(node,
-               [member](const Shard& s) { return value(s.stores.redis_link()->counters().*member); });
+    return sum(node, [member](const Shard& s) {
+      return value(s.stores.redis_link()->counters().*member);
+    });
   };
   text.counter("rollcall_redis_commands_total", "Commands sent to Redis.",
                link(&redis::LinkCounters::commands));

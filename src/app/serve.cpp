@@ -1,17 +1,17 @@
 #include "app/serve.hpp"
 
+#include "adapters/postgres/migrations.hpp"
+#include "app/access_rules.hpp"
+#include "app/compose.hpp"
+#include "app/running_node.hpp"
+#include "app/text_checks.hpp"
+
 #include <csignal>
 #include <cstdio>
 #include <iostream>
 
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
-
-#include "adapters/postgres/migrations.hpp"
-#include "app/access_rules.hpp"
-#include "app/compose.hpp"
-#include "app/running_node.hpp"
-#include "app/text_checks.hpp"
 
 namespace rollcall::app {
 namespace {
@@ -23,9 +23,8 @@ base::Logger make_logger(const LogConfig& config) {
   if (config.level == "warn") level = LogLevel::warn;
   if (config.level == "error") level = LogLevel::error;
   if (config.level == "off") level = LogLevel::off;
-  return base::Logger(
-      STDERR_FILENO, level,
-      config.format == "json" ? base::LogFormat::json : base::LogFormat::text);
+  return base::Logger(STDERR_FILENO, level,
+                      config.format == "json" ? base::LogFormat::json : base::LogFormat::text);
 }
 
 int fail(const base::Error& error) {
@@ -41,7 +40,8 @@ base::Status check_dev_listens_locally(const Config& config) {
     if (!endpoint || is_loopback(endpoint.value().host)) continue;
     return base::Error{base::Errc::invalid_argument, "dev_is_local",
                        "--dev opens every route without a key, so it listens on this machine "
-                       "only: use 127.0.0.1 instead of " + listen};
+                       "only: use 127.0.0.1 instead of " +
+                           listen};
   }
   return base::Done{};
 }
@@ -104,8 +104,9 @@ class Lifetime {
     if (!config) return keep(config.error());
     auto rules = load_access_rules(config.value());
     if (!rules) return keep(rules.error());
-    node_.replace_rules(std::move(rules).value());
-    logger_.info("reloaded", {{"what", "API keys, allowed origins, trusted proxies"}});
+    auto done = node_.reload(config.value(), std::move(rules).value());
+    if (!done) return keep(done.error());
+    logger_.info("reloaded", {{"what", "API keys, allowed origins, trusted proxies, rosters"}});
   }
 
   void keep(const base::Error& error) {

@@ -1,13 +1,13 @@
 #include "app/stores.hpp"
 
+#include "adapters/postgres/roster_store.hpp"
+#include "adapters/sqlite/journal.hpp"
+#include "app/consistency.hpp"
+
 #include <filesystem>
 #include <random>
 #include <system_error>
 #include <utility>
-
-#include "adapters/postgres/roster_store.hpp"
-#include "adapters/sqlite/journal.hpp"
-#include "app/consistency.hpp"
 
 namespace rollcall::app {
 namespace {
@@ -19,10 +19,10 @@ std::uint64_t random_seed() {
 
 redis::RedisRosterOptions redis_options(const Config& config, const RosterPlan& plan) {
   redis::RedisRosterOptions options;
-  options.layout = {plan.key, plan.ttl,
-                    plan.float_seconds ? redis::ScoreUnit::seconds
-                                       : redis::ScoreUnit::milliseconds,
-                    plan.key_expiry};
+  options.layout = {
+      plan.key, plan.ttl,
+      plan.float_seconds ? redis::ScoreUnit::seconds : redis::ScoreUnit::milliseconds,
+      plan.key_expiry};
   options.batch_members = config.redis.batch_members;
   options.queued_changes = config.redis.queued_changes;
   options.trim_every = config.redis.trim_every;
@@ -48,14 +48,10 @@ std::vector<RosterPlan> roster_plans(const Config& config) {
   return plans;
 }
 
-base::Result<SharedStores> open_shared_stores(const Config& config, std::size_t shards,
-                                              const base::Logger& logger) {
+base::Result<SharedStores> open_shared_stores(const Config& config, const base::Logger& logger) {
   SharedStores shared{core::MemberHash(random_seed()), std::make_unique<base::SteadyClock>(),
-                      nullptr, {}};
+                      nullptr};
   if (configured_source(config) != core::Source::memory) return shared;
-  for (std::size_t i = 0; i < roster_plans(config).size(); ++i) {
-    shared.counts.push_back(std::make_shared<memory::ShardCounts>(shards));
-  }
   if (config.store.data_dir.empty()) return shared;
   std::error_code error;
   std::filesystem::create_directories(config.store.data_dir, error);
@@ -69,47 +65,60 @@ base::Result<SharedStores> open_shared_stores(const Config& config, std::size_t 
   return shared;
 }
 
-ShardStores::ShardStores(const Config& config, SharedStores& shared, std::size_t shard,
-                         std::size_t shards, boost::asio::io_context& loop,
+ShardStores::ShardStores(const Config& config, SharedStores& shared, boost::asio::io_context& loop,
                          const base::Logger& logger)
-    : timer_(loop) {
-  const std::vector<RosterPlan> plans = roster_plans(config);
+    : config_(config), shared_(shared), loop_(loop), logger_(logger), timer_(loop) {
   if (configured_source(config) == core::Source::redis) {
     redis::LinkOptions options;
     options.endpoint = redis::parse_url(config.redis.url).value();
     options.ca_file = config.redis.ca_file;
     options.command_timeout = config.redis.timeout;
     redis_ = std::make_unique<redis::Link>(options, loop, logger);
-    for (const RosterPlan& plan : plans) {
-      auto store = std::make_unique<redis::RedisRosterStore>(redis_options(config, plan), *redis_,
-                                                             loop, logger);
-      redis_stores_.push_back(store.get());
-      stores_.push_back(std::move(store));
-    }
   } else if (configured_source(config) == core::Source::postgres) {
     postgres::LinkOptions options;
     options.url = config.postgres.url;
     options.timeout = config.postgres.timeout;
     postgres_ = std::make_unique<postgres::Link>(options, loop, logger);
-    for (const RosterPlan& plan : plans) {
-      postgres::PostgresRosterOptions roster;
-      roster.name = plan.name;
-      roster.ttl = plan.ttl;
-      roster.batch_members = config.postgres.batch_members;
-      roster.queued_changes = config.postgres.queued_changes;
-      stores_.push_back(
-          std::make_unique<postgres::PostgresRosterStore>(roster, *postgres_, loop, logger));
-    }
-  } else {
-    for (std::size_t i = 0; i < plans.size(); ++i) {
-      const std::size_t share = std::max<std::size_t>(1, config.store.max_members / shards);
-      auto store = std::make_unique<memory::MemoryRosterStore>(
-          memory::MemoryRosterOptions{plans[i].name, plans[i].ttl, share}, shared.counts[i], shard,
-          shared.hash, *shared.clock, shared.journal.get());
-      memory_stores_.push_back(store.get());
-      stores_.push_back(std::move(store));
-    }
   }
+}
+
+ports::RosterStore& ShardStores::add(const RosterPlan& plan, std::size_t shard,
+                                     const std::shared_ptr<memory::ShardCounts>& counts) {
+  if (redis_) {
+    stores_.push_back(make_redis(plan));
+  } else if (postgres_) {
+    stores_.push_back(make_postgres(plan));
+  } else {
+    stores_.push_back(make_memory(plan, shard, counts));
+  }
+  return *stores_.back();
+}
+
+std::unique_ptr<ports::RosterStore> ShardStores::make_redis(const RosterPlan& plan) {
+  auto store = std::make_unique<redis::RedisRosterStore>(redis_options(config_, plan), *redis_,
+                                                         loop_, logger_);
+  redis_stores_.push_back(store.get());
+  return store;
+}
+
+std::unique_ptr<ports::RosterStore> ShardStores::make_postgres(const RosterPlan& plan) {
+  postgres::PostgresRosterOptions options;
+  options.name = plan.name;
+  options.ttl = plan.ttl;
+  options.batch_members = config_.postgres.batch_members;
+  options.queued_changes = config_.postgres.queued_changes;
+  return std::make_unique<postgres::PostgresRosterStore>(options, *postgres_, loop_, logger_);
+}
+
+std::unique_ptr<ports::RosterStore> ShardStores::make_memory(
+    const RosterPlan& plan, std::size_t shard,
+    const std::shared_ptr<memory::ShardCounts>& counts) {
+  const std::size_t share = std::max<std::size_t>(1, config_.store.max_members / counts->size());
+  auto store = std::make_unique<memory::MemoryRosterStore>(
+      memory::MemoryRosterOptions{plan.name, plan.ttl, share}, counts, shard, shared_.hash,
+      *shared_.clock, shared_.journal.get());
+  memory_stores_.push_back(store.get());
+  return store;
 }
 
 void ShardStores::start() {

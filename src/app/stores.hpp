@@ -1,13 +1,5 @@
 #pragma once
 
-#include <chrono>
-#include <memory>
-#include <string>
-#include <vector>
-
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/io_context.hpp>
-
 #include "adapters/memory/roster_store.hpp"
 #include "adapters/postgres/link.hpp"
 #include "adapters/redis/link.hpp"
@@ -16,6 +8,14 @@
 #include "base/log.hpp"
 #include "ports/roster_journal.hpp"
 #include "ports/roster_store.hpp"
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
 
 namespace rollcall::app {
 
@@ -29,6 +29,8 @@ struct RosterPlan {
   base::Millis ttl{0};
   bool float_seconds = false;
   base::Millis key_expiry{0};
+
+  bool operator==(const RosterPlan&) const = default;
 };
 std::vector<RosterPlan> roster_plans(const Config& config);
 
@@ -36,21 +38,23 @@ std::vector<RosterPlan> roster_plans(const Config& config);
 struct SharedStores {
   core::MemberHash hash;
   std::unique_ptr<base::Clock> clock;
-  std::unique_ptr<ports::RosterJournal> journal;                  // null: nothing is kept
-  std::vector<std::shared_ptr<memory::ShardCounts>> counts;       // by roster
+  std::unique_ptr<ports::RosterJournal> journal;  // null: nothing is kept
 };
-base::Result<SharedStores> open_shared_stores(const Config& config, std::size_t shards,
-                                              const base::Logger& logger);
+base::Result<SharedStores> open_shared_stores(const Config& config, const base::Logger& logger);
 
 // The stores of one shard, one for each roster, and the links under them.
 class ShardStores {
  public:
-  ShardStores(const Config& config, SharedStores& shared, std::size_t shard, std::size_t shards,
-              boost::asio::io_context& loop, const base::Logger& logger);
+  // All arguments outlive it.
+  ShardStores(const Config& config, SharedStores& shared, boost::asio::io_context& loop,
+              const base::Logger& logger);
+
+  // The store of a further roster, for this shard; `counts` is the roster's, and its size tells
+  // how many shards there are.
+  ports::RosterStore& add(const RosterPlan& plan, std::size_t shard,
+                          const std::shared_ptr<memory::ShardCounts>& counts);
 
   void start();  // on the shard's thread
-
-  ports::RosterStore& store(std::size_t roster) { return *stores_[roster]; }
 
   // Links that are down, by name.
   std::vector<std::string> degraded() const;
@@ -62,13 +66,23 @@ class ShardStores {
   memory::MemoryRosterStore& memory_store(std::size_t roster) { return *memory_stores_[roster]; }
 
  private:
-  using Timer = boost::asio::basic_waitable_timer<
-      std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
-      boost::asio::io_context::executor_type>;
+  using Timer =
+      boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                        boost::asio::wait_traits<std::chrono::steady_clock>,
+                                        boost::asio::io_context::executor_type>;
   static constexpr std::chrono::milliseconds kTick{100};
 
+  std::unique_ptr<ports::RosterStore> make_redis(const RosterPlan& plan);
+  std::unique_ptr<ports::RosterStore> make_postgres(const RosterPlan& plan);
+  std::unique_ptr<ports::RosterStore> make_memory(
+      const RosterPlan& plan, std::size_t shard,
+      const std::shared_ptr<memory::ShardCounts>& counts);
   void tick();
 
+  const Config& config_;
+  SharedStores& shared_;
+  boost::asio::io_context& loop_;
+  const base::Logger& logger_;
   std::unique_ptr<redis::Link> redis_;
   std::unique_ptr<postgres::Link> postgres_;
   std::vector<std::unique_ptr<ports::RosterStore>> stores_;

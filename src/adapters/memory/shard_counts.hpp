@@ -13,6 +13,8 @@ class ShardCounts {
  public:
   explicit ShardCounts(std::size_t shards) : cells_(shards) {}
 
+  std::size_t size() const { return cells_.size(); }
+
   void publish(std::size_t shard, std::uint64_t live) {
     cells_[shard].live.store(live, std::memory_order_release);
   }

@@ -1,7 +1,5 @@
 #include "transport/http/response.hpp"
 
-#include <iterator>
-
 #include <boost/json/serialize.hpp>
 #include <boost/json/string_view.hpp>
 #include <boost/json/value.hpp>
@@ -89,18 +87,29 @@ std::string_view reason_phrase(int status) {
 }
 
 void append_response(std::string& out, const Response& response, const Framing& framing) {
-  auto at = std::back_inserter(out);
-  fmt::format_to(at, "HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
-                 reason_phrase(response.status), framing.date);
-  if (response.status != 204) {
-    fmt::format_to(at, "Content-Type: {}\r\nContent-Length: {}\r\n", response.content_type,
-                   response.body.size());
+  constexpr std::size_t kFixedLines = 160;
+  const bool has_body = response.status != 204;
+  out.reserve(out.size() + kFixedLines + framing.fields.size() + response.fields.size() +
+              response.body.size());
+  out += "HTTP/1.1 ";
+  out += fmt::format_int(response.status).c_str();
+  out += ' ';
+  out += reason_phrase(response.status);
+  out += "\r\nDate: ";
+  out += framing.date;
+  out += "\r\n";
+  if (has_body) {
+    out += "Content-Type: ";
+    out += response.content_type;
+    out += "\r\nContent-Length: ";
+    out += fmt::format_int(response.body.size()).c_str();
+    out += "\r\n";
   }
   if (!framing.keep_alive) out += "Connection: close\r\n";
   out += framing.fields;
   out += response.fields;
   out += "\r\n";
-  if (!framing.head_only && response.status != 204) out += response.body;
+  if (has_body && !framing.head_only) out += response.body;
 }
 
 }  // namespace rollcall::http

@@ -68,7 +68,8 @@ Response no_content() {
 
 }  // namespace
 
-RosterRoutes::RosterRoutes(const std::vector<service::Roster*>& rosters) {
+void RosterRoutes::serve(const std::vector<service::Roster*>& rosters) {
+  rosters_.clear();
   for (service::Roster* roster : rosters) rosters_.emplace(roster->name(), roster);
 }
 

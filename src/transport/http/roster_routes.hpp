@@ -15,9 +15,10 @@ class RosterRoutes {
   static constexpr std::size_t kMaxPage = 1000;
   static constexpr std::size_t kDefaultPage = 100;
 
-  explicit RosterRoutes(const std::vector<service::Roster*>& rosters);
-
   void add_to(Router& router);
+
+  // The rosters that requests may name, from now on; they outlive every request.
+  void serve(const std::vector<service::Roster*>& rosters);
 
  private:
   using Use = void (RosterRoutes::*)(service::Roster&, const Call&, Exchange);

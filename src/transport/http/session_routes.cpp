@@ -126,8 +126,10 @@ void SessionRoutes::answer(Exchange exchange, const base::Result<core::Answer>& 
                            std::string fields) {
   if (!result) return exchange.respond(error_response(result.error()));
   Response response = online_response(result.value());
-  fmt::format_to(std::back_inserter(response.fields), "X-Rollcall-Next-Beat-Ms: {}\r\n{}",
-                 heartbeat_.next_beat().count(), fields);
+  response.fields += "X-Rollcall-Next-Beat-Ms: ";
+  response.fields += fmt::format_int(heartbeat_.next_beat().count()).c_str();
+  response.fields += "\r\n";
+  response.fields += fields;
   exchange.respond(response);
 }
 
