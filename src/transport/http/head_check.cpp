@@ -3,7 +3,6 @@
 #include <cstddef>
 
 namespace rollcall::http {
-namespace {
 
 std::string_view field_line_error(std::string_view line) {
   if (line.empty()) return {};
@@ -15,8 +14,6 @@ std::string_view field_line_error(std::string_view line) {
   if (before == ' ' || before == '\t') return "white space before a header's colon is refused";
   return {};
 }
-
-}  // namespace
 
 std::string_view head_structure_error(std::string_view head) {
   if (head.find('\0') != std::string_view::npos) return "a NUL byte stands in the headers";

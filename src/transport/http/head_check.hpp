@@ -9,4 +9,7 @@ namespace rollcall::http {
 // (RFC 9112, 2.2), obsolete line folding (5.2), white space before a colon (5.1), and NUL.
 std::string_view head_structure_error(std::string_view head);
 
+// The same of one header or trailer line, given without its end.
+std::string_view field_line_error(std::string_view line);
+
 }  // namespace rollcall::http

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "transport/http/chunked_body.hpp"
 #include "transport/http/limits.hpp"
 #include "transport/http/request.hpp"
 
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,10 +19,9 @@ class RequestParser {
  public:
   static constexpr std::size_t kMaxHeaders = 64;
 
-  explicit RequestParser(const Limits& limits);
+  explicit RequestParser(const Limits& limits) : limits_(limits) {}
   RequestParser(const RequestParser&) = delete;
   RequestParser& operator=(const RequestParser&) = delete;
-  ~RequestParser();
 
   // Makes it ready for the next request; keeps its buffers.
   void reset();
@@ -47,10 +46,12 @@ class RequestParser {
 
  private:
   enum class Phase { head, body, complete, failed };
-  class Grammar;
 
+  std::size_t skip_empty_line(std::string_view bytes);
   std::size_t feed_head(std::string_view bytes);
   void parse_head();
+  void check_fields();
+  void begin_body();
   std::size_t feed_body(std::string_view bytes);
   void fail(int status, std::string_view code, std::string_view message);
   void finish();
@@ -59,10 +60,11 @@ class RequestParser {
   Phase phase_ = Phase::head;
   std::string head_;
   std::string body_;
-  std::string pending_;
+  std::size_t skipped_ = 0;          // of the empty line before the request line
+  std::size_t body_bytes_left_ = 0;  // of a body with a Content-Length
+  std::optional<ChunkedBody> chunks_;
   Request request_;
   std::optional<Failure> failure_;
-  std::unique_ptr<Grammar> grammar_;
 };
 
 }  // namespace rollcall::http
