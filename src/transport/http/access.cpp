@@ -129,12 +129,12 @@ base::Status add_trusted_proxy(AccessRules& rules, const std::string& cidr) {
 }
 
 bool is_local_authority(std::string_view authority) {
-  std::string_view host = authority;
-  if (host.starts_with('[')) {
-    host = host.substr(0, host.find(']') + 1);
-    return host == "[::1]";
+  constexpr std::string_view kLoopbackV6 = "[::1]";
+  if (authority.starts_with(kLoopbackV6)) {
+    const std::string_view port = authority.substr(kLoopbackV6.size());
+    return port.empty() || port.front() == ':';
   }
-  host = host.substr(0, host.rfind(':'));
+  const std::string_view host = authority.substr(0, authority.rfind(':'));
   if (equal_ignoring_case(host, "localhost")) return true;
   boost::system::error_code error;
   const auto address = ip::make_address_v4(std::string(host), error);
