@@ -6,14 +6,13 @@
 namespace rollcall::postgres {
 namespace {
 
-enum Oid : std::uint32_t {
-  kBool = 16,
-  kInt8 = 20,
-  kText = 25,
-  kBoolArray = 1000,
-  kTextArray = 1009,
-  kInt8Array = 1016,
-};
+// OIDs.
+constexpr std::uint32_t kBool = 16;
+constexpr std::uint32_t kInt8 = 20;
+constexpr std::uint32_t kText = 25;
+constexpr std::uint32_t kBoolArray = 1000;
+constexpr std::uint32_t kTextArray = 1009;
+constexpr std::uint32_t kInt8Array = 1016;
 
 template <std::size_t Size>
 void append_integer(std::string& bytes, std::uint64_t value) {
@@ -32,7 +31,7 @@ void append_int8(std::string& bytes, std::int64_t value) {
 
 // The header of an array of one dimension without nulls; the elements follow, each after its
 // length. An empty array has no dimension at all.
-std::string array_header(Oid element, std::size_t count) {
+std::string array_header(std::uint32_t element, std::size_t count) {
   std::string bytes;
   append_int4(bytes, count == 0 ? 0 : 1);
   append_int4(bytes, 0);
