@@ -21,12 +21,13 @@ class Heartbeat {
   void online(Reply<core::Answer> reply) { sessions_.count(std::move(reply)); }
 
   // When a session shall beat next: three times a ttl, so that two beats may be lost, at least
-  // once a minute, and spread by a tenth, so that sessions which began together drift apart.
+  // once a minute, and up to a fifth earlier, so that sessions which began together drift apart.
   base::Millis next_beat();
 
  private:
   static constexpr base::Millis kLongestPause{60'000};
   static constexpr int kBeatsPerTtl = 3;
+  static constexpr int kSpreadPart = 5;
 
   Roster& sessions_;
   std::minstd_rand random_;

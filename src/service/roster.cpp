@@ -148,12 +148,17 @@ void Roster::list_partition(std::shared_ptr<Listing> listing) {
 
 void Roster::reset(Reply<base::Done> reply) {
   if (!stores_[shard_]->partitioned()) return stores_[shard_]->reset(std::move(reply));
-  auto awaited = std::make_shared<std::size_t>(stores_.size());
+  struct Resets {
+    std::size_t awaited;
+    base::Status outcome;
+  };
+  auto resets = std::make_shared<Resets>(Resets{stores_.size(), base::Done{}});
   for (std::size_t shard = 0; shard < stores_.size(); ++shard) {
     on_shard<base::Done>(
         shard,
-        [awaited, reply](base::Result<base::Done> done) {
-          if (--*awaited == 0) reply(std::move(done));
+        [resets, reply](base::Result<base::Done> done) {
+          if (!done) resets->outcome = std::move(done);
+          if (--resets->awaited == 0) reply(std::move(resets->outcome));
         },
         [](ports::RosterStore& store, Reply<base::Done> done) { store.reset(std::move(done)); });
   }

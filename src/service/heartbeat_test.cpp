@@ -1,0 +1,52 @@
+#include "service/heartbeat.hpp"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+namespace rollcall::service {
+namespace {
+
+class LoneShard final : public ports::ShardMesh {
+ public:
+  std::size_t size() const override { return 1; }
+  void post(std::size_t, std::function<void()>) override {}
+};
+
+struct Paces {
+  base::Millis shortest = base::Millis::max();
+  base::Millis longest = base::Millis::min();
+};
+
+Paces paces_of(base::Millis ttl) {
+  LoneShard mesh;
+  Roster sessions({"sessions", ttl}, 0, mesh, core::MemberHash(1), {nullptr});
+  Heartbeat heartbeat(sessions, 1);
+  Paces paces;
+  for (int i = 0; i < 10'000; ++i) {
+    const base::Millis pace = heartbeat.next_beat();
+    paces.shortest = std::min(paces.shortest, pace);
+    paces.longest = std::max(paces.longest, pace);
+  }
+  return paces;
+}
+
+TEST(Heartbeat, TwoBeatsMayBeLost) {
+  for (const base::Millis ttl :
+       {base::Millis(3'000), base::Millis(30'000), base::Millis(180'000)}) {
+    const Paces paces = paces_of(ttl);
+    EXPECT_LE(3 * paces.longest, ttl);
+    EXPECT_GE(15 * paces.shortest, 4 * ttl);
+    EXPECT_GT(paces.longest - paces.shortest, ttl / 20) << "beats are spread";
+  }
+}
+
+TEST(Heartbeat, AMinuteIsTheLongestPause) {
+  const Paces paces = paces_of(std::chrono::hours(24));
+  EXPECT_LE(paces.longest, base::Millis(60'000));
+  EXPECT_GE(paces.shortest, base::Millis(48'000));
+  EXPECT_GT(paces.longest - paces.shortest, base::Millis(10'000));
+}
+
+}  // namespace
+}  // namespace rollcall::service
