@@ -3,6 +3,7 @@
 #include "app/nearest.hpp"
 #include "app/quote.hpp"
 #include "app/settings.hpp"
+#include "app/toml_parser.hpp"
 #include "app/units.hpp"
 
 #include <algorithm>
@@ -16,25 +17,9 @@
 #include <fmt/format.h>
 
 namespace rollcall::app {
-struct ParserGaveUp {};
-}  // namespace rollcall::app
-
-// The parser is compiled here and nowhere else. It asserts what some texts break ("[" before the
-// end of a line), and a release build would take that for granted: here it is thrown, always.
-#undef NDEBUG
-#define TOML_ASSERT(condition) ((condition) ? void() : throw rollcall::app::ParserGaveUp())
-#define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 1
-#define TOML_ENABLE_FORMATTERS 0
-#define TOML_MAX_NESTED_VALUES 16
-#include <toml++/toml.h>
-
-namespace rollcall::app {
 namespace {
 
 static_assert(kMaxNestedValues == TOML_MAX_NESTED_VALUES);
-
-GivenValue given_value(const toml::node& node);
 
 GivenValue given_list(const toml::array& array) {
   std::vector<std::string> items;

@@ -157,6 +157,7 @@ TEST(ConfigFile, TellsWhereItIsNotToml) {
   EXPECT_TRUE(problems_of("a = 1\na = 2\n").starts_with("f.toml:2:"))
       << problems_of("a = 1\na = 2");
   EXPECT_EQ(problems_of("[log]\n\n[\n[server]\n[[\n"), "f.toml:3:1: is not TOML");
+  EXPECT_TRUE(problems_of("a = 1\n\u0269").starts_with("f.toml:2:1: "));
   EXPECT_FALSE(problems_of("a = \"\xff\"").empty());
   EXPECT_FALSE(problems_of(std::string("a = \"\0\"", 7)).empty());
 }
