@@ -107,6 +107,7 @@ test("a body over the limit is refused without being read", async (t) => {
     "announced": `${head}Content-Length: 18446744073709551615\r\n\r\n`,
     "in chunks": `${head}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(5)}0\r\n\r\n`,
     "one huge chunk": `${head}Transfer-Encoding: chunked\r\n\r\nfffffffffffffff\r\nx`,
+    "past 64 bits": `${head}Transfer-Encoding: chunked\r\n\r\n10000000000000018\r\nx`,
   };
   for (const [name, request] of Object.entries(too_large)) {
     await assert_cut_off(server, name, request, 413, "body_too_large");

@@ -177,6 +177,26 @@ test("SIGHUP takes new keys and origins, and keeps the old ones when it cannot",
   }
 });
 
+test("SIGHUP adds and removes rosters, and the others keep their members", async (t) => {
+  const settings = (...names) => names.map((name) => `[[roster]]\nname = "${name}"\n`).join("");
+  const server = await start_rollcall(t, { config: settings("kept", "gone") });
+  const roster = (name) => call(server, "GET", `/api/v1/rosters/${name}`);
+  const touch = (name) => call(server, "PUT", `/api/v1/rosters/${name}/members/ann`);
+  for (const name of ["kept", "gone"]) assert.equal((await touch(name)).body, '{"online":1}');
+  writeFileSync(server.file, settings("new", "kept"));
+  server.child.kill("SIGHUP");
+  await wait_for(async () => (await roster("new")).status === 200, { what: "the new roster" });
+  assert.equal((await touch("new")).body, '{"online":1}');
+  assert.equal((await roster("kept")).json.online, 1);
+  assert_error(await roster("gone"), 404, "roster_not_found");
+
+  writeFileSync(server.file, `${settings("kept")}ttl = "1h"\n${settings("more")}`);
+  server.child.kill("SIGHUP");
+  await wait_for(() => server.errors().includes("not reloaded"), { what: "the complaint" });
+  assert_error(await roster("more"), 404, "roster_not_found");
+  assert.equal((await roster("new")).json.online, 1);
+});
+
 test("a port that is taken is a clear error", async (t) => {
   const first = await start_rollcall(t);
   const words = ["serve", "--dev", "--listen", `127.0.0.1:${first.port}`];

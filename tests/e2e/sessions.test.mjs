@@ -44,7 +44,7 @@ test("every answer tells its source, its certainty and when to beat next", async
     assert.equal(headers["x-rollcall-certainty"], "exact");
     assert.equal(headers["cache-control"], "no-store");
     const pause = Number(headers["x-rollcall-next-beat-ms"]);
-    assert.ok(pause >= 54_000 && pause <= 66_000, `next beat in ${pause} ms`);
+    assert.ok(pause > 40_000 && pause < 70_000, `about a minute, not ${pause} ms`);
     pauses.add(pause);
   }
   assert.ok(pauses.size > 1, "sessions that began together drift apart");
