@@ -56,7 +56,7 @@ class PostgresLink : public testing::Test {
 
   std::unique_ptr<PostgresNode> connect(const std::string& url,
                                         base::Millis timeout = std::chrono::seconds(5)) {
-    return std::make_unique<PostgresNode>(options(url, timeout), roster(), log_.logger());
+    return std::make_unique<PostgresNode>(options(url, timeout), roster(), log.logger());
   }
 
   static PostgresRosterOptions roster() { return {"links", std::chrono::minutes(1)}; }
@@ -88,12 +88,12 @@ class PostgresLink : public testing::Test {
     return running;
   }
 
-  LogFile log_;
+  LogFile log;
 };
 
 class PostgresLinkFaults : public PostgresLink {
  protected:
-  PostgresServer server_;
+  PostgresServer own_server;
 };
 
 TEST_F(PostgresLink, AnErrorStaysWithItsStatement) {
@@ -153,23 +153,23 @@ TEST_F(PostgresLink, AWrongPasswordFailsWithoutBeingLogged) {
       << first.error().message;
   EXPECT_FALSE(ask(*node, {"SELECT 1", {}}).ok());
   EXPECT_FALSE(node->link().is_up());
-  EXPECT_EQ(log_.count("postgres is down"), 1U) << log_.text();
-  EXPECT_EQ(log_.text().find("some-hunter3"), std::string::npos);
+  EXPECT_EQ(log.count("postgres is down"), 1U) << log.text();
+  EXPECT_EQ(log.text().find("some-hunter3"), std::string::npos);
 }
 
 TEST_F(PostgresLinkFaults, ComesBackAfterTheServerWasKilled) {
-  const auto node = connect(server_.url());
+  const auto node = connect(own_server.url());
   ASSERT_TRUE(comes_up(*node));
-  server_.kill();
+  own_server.kill();
   ASSERT_TRUE(node->run_until([&] { return !ask(*node, {"SELECT 1", {}}).ok(); }));
   for (int i = 0; i < 20; ++i) {
     const auto answer = ask(*node, {"SELECT 1", {}});
     ASSERT_FALSE(answer.ok());
     EXPECT_EQ(answer.error().kind, base::Errc::unavailable);
   }
-  server_.start();
+  own_server.start();
   EXPECT_TRUE(comes_up(*node));
-  EXPECT_EQ(log_.count("postgres is up"), 2U) << log_.text();
+  EXPECT_EQ(log.count("postgres is up"), 2U) << log.text();
   EXPECT_EQ(node->link().counters().connects.get(), 2U);
 }
 
@@ -186,9 +186,9 @@ TEST_F(PostgresLink, AConnectionThatTheServerEndsIsMadeAnew) {
 }
 
 TEST_F(PostgresLinkFaults, AServerThatHangsAnswersEveryCallerWithTimeout) {
-  const auto node = connect(server_.url(), kShortTimeout);
+  const auto node = connect(own_server.url(), kShortTimeout);
   ASSERT_TRUE(comes_up(*node));
-  server_.pause();
+  own_server.pause();
   const auto begin = std::chrono::steady_clock::now();
   const std::vector<Query> queries(10, Query{"SELECT 1", {}});
   for (const auto& answer : ask_all(*node, queries)) {
@@ -204,7 +204,7 @@ TEST_F(PostgresLinkFaults, AServerThatHangsAnswersEveryCallerWithTimeout) {
   const auto refused = ask(*node, {"SELECT 1", {}});
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().kind, base::Errc::unavailable) << "it was never sent";
-  server_.resume();
+  own_server.resume();
   EXPECT_TRUE(comes_up(*node));
 }
 
@@ -224,7 +224,7 @@ TEST_F(PostgresLink, TheServerGivesUpAStatementAsWell) {
 TEST_F(PostgresLink, ItsQueueHasALimit) {
   LinkOptions link = options(server().url(), std::chrono::seconds(5));
   link.max_queries = 3;
-  PostgresNode node(link, roster(), log_.logger());
+  PostgresNode node(link, roster(), log.logger());
   const std::vector<Query> queries(5, Query{"SELECT 1", {}});
   std::size_t overloaded = 0;
   for (const auto& answer : ask_all(node, queries)) {

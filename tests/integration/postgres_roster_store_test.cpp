@@ -65,6 +65,7 @@ class PostgresRoster : public testing::Test {
     return 0;
   }
 
+ private:
   std::string roster_ = testing::UnitTest::GetInstance()->current_test_info()->name();
 };
 
