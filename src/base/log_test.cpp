@@ -1,9 +1,9 @@
 #include "base/log.hpp"
 
 #include <array>
-#include <regex>
 #include <string>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -35,19 +35,18 @@ TEST(Logger, WritesJsonLines) {
   LoggedText text;
   Logger(text.fd(), LogLevel::debug, LogFormat::json)
       .info("started", {{"port", 8085}, {"name", "a\"b\\c"}, {"dev", true}, {"load", 0.5}});
-  const std::regex line(
-      R"(\{"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","level":"info","event":"started",)"
-      R"("port":8085,"name":"a\\"b\\\\c","dev":true,"load":0\.500\}\n)");
-  const std::string logged = text.read();
-  EXPECT_TRUE(std::regex_match(logged, line)) << logged;
+  EXPECT_THAT(text.read(),
+              testing::MatchesRegex(
+                  R"(\{"time":"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{3}Z","level":"info",)"
+                  R"("event":"started","port":8085,"name":"a\\"b\\\\c","dev":true,)"
+                  "\"load\":0\\.500\\}\n"));
 }
 
 TEST(Logger, WritesTextLines) {
   LoggedText text;
   Logger(text.fd()).warn("store_slow", {{"ms", 151}, {"store", "redis"}});
-  const std::regex line(R"(\S+Z warn  store_slow ms=151 store="redis"\n)");
-  const std::string logged = text.read();
-  EXPECT_TRUE(std::regex_match(logged, line)) << logged;
+  EXPECT_THAT(text.read(),
+              testing::MatchesRegex("[-0-9T:.]+Z warn  store_slow ms=151 store=\"redis\"\n"));
 }
 
 TEST(Logger, NobodyForgesALine) {

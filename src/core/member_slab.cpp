@@ -9,7 +9,7 @@ void MemberText::assign(std::string_view text) {
   char* place = bytes_.data();
   if (text.size() > kInlineBytes) {
     place = new char[text.size()];
-    std::memcpy(bytes_.data(), &place, sizeof(place));
+    std::memcpy(bytes_.data(), static_cast<const void*>(&place), sizeof(place));
   }
   std::memcpy(place, text.data(), text.size());
   size_ = static_cast<std::uint8_t>(text.size());
@@ -26,7 +26,7 @@ std::string_view MemberText::view() const {
 
 char* MemberText::allocated() const {
   char* place = nullptr;
-  std::memcpy(&place, bytes_.data(), sizeof(place));
+  std::memcpy(static_cast<void*>(&place), bytes_.data(), sizeof(place));
   return place;
 }
 

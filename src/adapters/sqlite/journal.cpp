@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <string_view>
 #include <utility>
 
 namespace rollcall::sqlite {
@@ -12,10 +11,25 @@ namespace {
 
 constexpr auto kRetryEvery = std::chrono::seconds(1);
 
+using Entries = std::vector<ports::JournalEntry>;
+
+// By member, so that each page of the table is visited once; a member's entries as they came.
+std::vector<const ports::JournalEntry*> in_table_order(const Entries& entries) {
+  std::vector<const ports::JournalEntry*> order;
+  order.reserve(entries.size());
+  for (const auto& entry : entries) order.push_back(&entry);
+  std::ranges::sort(order, [](const auto* a, const auto* b) {
+    const int by_text = a->member.text().compare(b->member.text());
+    return by_text != 0 ? by_text < 0 : a < b;
+  });
+  return order;
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<Journal>> Journal::open(const std::string& path,
-                                                     const base::Logger& log) {
+                                                     const base::Logger& log,
+                                                     std::size_t max_queued_entries) {
   auto database = open_journal_file(path);
   if (!database.ok()) return std::move(database).error();
   Database& file = database.value();
@@ -32,11 +46,13 @@ base::Result<std::unique_ptr<Journal>> Journal::open(const std::string& path,
   return std::unique_ptr<Journal>(new Journal(std::move(file),
                                               {std::move(put).value(), std::move(forget).value(),
                                                std::move(clear).value(), std::move(load).value()},
-                                              log));
+                                              log, max_queued_entries));
 }
 
-Journal::Journal(Database database, Statements statements, const base::Logger& log)
+Journal::Journal(Database database, Statements statements, const base::Logger& log,
+                 std::size_t max_queued_entries)
     : log_(log),
+      max_queued_entries_(max_queued_entries),
       database_(std::move(database)),
       statements_(std::move(statements)),
       writer_([this] { run_writer(); }) {}
@@ -50,10 +66,10 @@ Journal::~Journal() {
   writer_.join();
 }
 
-base::Result<std::vector<ports::JournalEntry>> Journal::load(const std::string& roster) {
+base::Result<Entries> Journal::load(const std::string& roster) {
   const std::lock_guard lock(database_mutex_);
   Statement& statement = statements_.load;
-  std::vector<ports::JournalEntry> entries;
+  Entries entries;
   std::int64_t invalid = 0;
   statement.bind(1, roster);
   auto row = statement.step();
@@ -72,7 +88,7 @@ base::Result<std::vector<ports::JournalEntry>> Journal::load(const std::string& 
   return entries;
 }
 
-void Journal::append(const std::string& roster, std::vector<ports::JournalEntry> entries) {
+void Journal::append(const std::string& roster, Entries entries) {
   enqueue({roster, std::move(entries), false});
 }
 
@@ -92,7 +108,7 @@ void Journal::enqueue(Batch batch) {
     }
     queued_entries_ += batch.entries.size();
     queue_.push_back(std::move(batch));
-    if (queued_entries_ > kMaxQueuedEntries) give_up_oldest();
+    if (queued_entries_ > max_queued_entries_) give_up_oldest();
   }
   queue_changed_.notify_one();
 }
@@ -101,7 +117,7 @@ void Journal::enqueue(Batch batch) {
 void Journal::give_up_oldest() {
   std::size_t lost = 0;
   for (auto batch = queue_.begin();
-       queued_entries_ > kMaxQueuedEntries && std::next(batch) != queue_.end();) {
+       queued_entries_ > max_queued_entries_ && std::next(batch) != queue_.end();) {
     if (batch->clears) {
       ++batch;
       continue;
@@ -145,7 +161,7 @@ void Journal::after_failure(Batch batch, const base::Error& error,
   }
   queued_entries_ += batch.entries.size();
   queue_.push_front(std::move(batch));
-  if (queued_entries_ > kMaxQueuedEntries) give_up_oldest();
+  if (queued_entries_ > max_queued_entries_) give_up_oldest();
   queue_changed_.wait_for(lock, kRetryEvery, [this] { return is_closing_; });
   if (!is_closing_) return;
   lost_entries_.add(queued_entries_);
@@ -154,7 +170,7 @@ void Journal::after_failure(Batch batch, const base::Error& error,
   queued_entries_ = 0;
 }
 
-base::Status Journal::write(Batch& batch) {
+base::Status Journal::write(const Batch& batch) {
   const std::lock_guard lock(database_mutex_);
   auto status = database_.run("BEGIN IMMEDIATE");
   if (status.ok()) status = write_rows(batch);
@@ -164,16 +180,13 @@ base::Status Journal::write(Batch& batch) {
   return status;
 }
 
-base::Status Journal::write_rows(Batch& batch) {
+base::Status Journal::write_rows(const Batch& batch) {
   if (batch.clears) {
     statements_.clear.bind(1, batch.roster);
     return statements_.clear.run();
   }
-  // In the order of the table its pages are each visited once.
-  std::ranges::stable_sort(batch.entries, {}, [](const ports::JournalEntry& entry) {
-    return std::string_view(entry.member.text());
-  });
-  for (const auto& entry : batch.entries) {
+  for (const ports::JournalEntry* each : in_table_order(batch.entries)) {
+    const ports::JournalEntry& entry = *each;
     Statement& statement = entry.gone ? statements_.forget : statements_.put;
     statement.bind(1, batch.roster);
     statement.bind(2, entry.member.text());

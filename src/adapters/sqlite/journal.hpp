@@ -23,7 +23,7 @@ namespace rollcall::sqlite {
 // the last few.
 //
 // A batch that cannot be written (a full disk) is tried again every second. Past
-// kMaxQueuedEntries the oldest batches are given up, counted and logged: callers are the loops
+// max_queued_entries the oldest batches are given up, counted and logged: callers are the loops
 // that serve clients and must not wait, and later batches tell the newer state of those members
 // who still come.
 class Journal final : public ports::RosterJournal {
@@ -33,8 +33,9 @@ class Journal final : public ports::RosterJournal {
   // One process at a time. Never changes or deletes a file that is not a journal of this version
   // or an older one. Errors: `unavailable`, their code one of journal_in_use, journal_corrupt,
   // journal_foreign, journal_too_new, journal_unusable.
-  static base::Result<std::unique_ptr<Journal>> open(const std::string& path,
-                                                     const base::Logger& log);
+  static base::Result<std::unique_ptr<Journal>> open(
+      const std::string& path, const base::Logger& log,
+      std::size_t max_queued_entries = kMaxQueuedEntries);
 
   // Writes what is queued; gives up on what cannot be written at once.
   ~Journal() override;
@@ -63,16 +64,18 @@ class Journal final : public ports::RosterJournal {
     Statement load;
   };
 
-  Journal(Database database, Statements statements, const base::Logger& log);
+  Journal(Database database, Statements statements, const base::Logger& log,
+          std::size_t max_queued_entries);
 
   void enqueue(Batch batch);
   void give_up_oldest();
   void run_writer();
   void after_failure(Batch batch, const base::Error& error, std::unique_lock<std::mutex>& lock);
-  base::Status write(Batch& batch);
-  base::Status write_rows(Batch& batch);
+  base::Status write(const Batch& batch);
+  base::Status write_rows(const Batch& batch);
 
   const base::Logger log_;
+  const std::size_t max_queued_entries_;
 
   std::mutex database_mutex_;
   Database database_;
