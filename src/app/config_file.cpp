@@ -71,7 +71,8 @@ class FileReader {
     const auto setting = std::ranges::find(settings, path, &Setting::path);
     if (setting != settings.end()) return set(*setting, path, key, node);
     const bool is_section = std::ranges::any_of(
-        known_, [&](std::string_view known) { return known.starts_with(path + "."); });
+        known_,
+        [prefix = path + "."](std::string_view known) { return known.starts_with(prefix); });
     const auto* const table = node.as_table();
     if (!is_section) return unknown(path, key, table != nullptr);
     if (table == nullptr) {
@@ -95,7 +96,9 @@ class FileReader {
     std::vector<std::string_view> candidates = known_;
     if (is_table) {
       candidates = {kRosterTable.name, kRefreshTable.name, kRetentionTable.name};
-      for (const std::string_view known : known_) candidates.push_back(section_of(known));
+      for (const std::string_view known : known_) {
+        if (section_of(known) != candidates.back()) candidates.push_back(section_of(known));
+      }
     }
     std::string hint = suggestion(path, candidates);
     if (hint.empty() && !is_table) hint = suggestion_by_key(key_of(path));
