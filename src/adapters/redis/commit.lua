@@ -11,9 +11,10 @@ local TOMBSTONE_GRACE_MS = 60000
 local FIRST = 6
 
 local roster, left, epoch = KEYS[1], KEYS[2], KEYS[3]
-local in_seconds = ARGV[1] == 's'
-local ttl = tonumber(ARGV[2])
-local touches_end = FIRST + 2 * tonumber(ARGV[5])
+local argv = ARGV  -- a global costs a look-up each time
+local in_seconds = argv[1] == 's'
+local ttl = tonumber(argv[2])
+local touches_end = FIRST + 2 * tonumber(argv[5])
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -30,7 +31,7 @@ local function ms_of(score)
 end
 
 local cutoff = now - ttl
-if #ARGV < FIRST then
+if #argv < FIRST then
   local id = redis.call('HGET', epoch, 'id')
   return {redis.call('ZCOUNT', roster, score_of(cutoff), '+inf'), now, id or '', 0}
 end
@@ -39,13 +40,13 @@ local created = 0
 local known = redis.call('HMGET', epoch, 'id', 'reset_at')
 local id, reset_at = known[1], tonumber(known[2] or 0)
 if not id then
-  id, created = ARGV[4], 1
+  id, created = argv[4], 1
   redis.call('HSET', epoch, 'id', id)
 end
 
 local function scores_of(key, first, last)
   local members = {}
-  for i = first, last, 2 do members[#members + 1] = ARGV[i + 1] end
+  for i = first, last, 2 do members[#members + 1] = argv[i + 1] end
   return redis.call('ZMSCORE', key, unpack(members))
 end
 
@@ -71,16 +72,17 @@ local function touch(first, last)
   for i = first, last, 2 do
     local tombstone = tombstones and tonumber(tombstones[(i - first) / 2 + 1] or nil)
     local score = fresh_score
-    if tombstone or ARGV[i] ~= '0' then
-      local time_ms = time_of_touch(tonumber(ARGV[i]), tombstone)
+    if tombstone or argv[i] ~= '0' then
+      local time_ms = time_of_touch(tonumber(argv[i]), tombstone)
       score = time_ms and score_of(time_ms)
     end
     if score then
-      ARGV[kept], ARGV[kept + 1] = score, ARGV[i + 1]
+      argv[kept] = score
+      if kept < i then argv[kept + 1] = argv[i + 1] end
       kept = kept + 2
     end
   end
-  if kept > first then redis.call('ZADD', roster, 'GT', unpack(ARGV, first, kept - 1)) end
+  if kept > first then redis.call('ZADD', roster, 'GT', unpack(argv, first, kept - 1)) end
 end
 
 -- A fresh leave is after whatever the member did; an older one does not undo a later touch.
@@ -88,7 +90,7 @@ local function leave(first, last)
   local scores = scores_of(roster, first, last)
   local tombstones, gone = {}, {}
   for i = first, last, 2 do
-    local age, member = tonumber(ARGV[i]), ARGV[i + 1]
+    local age, member = tonumber(argv[i]), argv[i + 1]
     local score = scores[(i - first) / 2 + 1]
     local seen = score and ms_of(score) or 0
     local time_ms = now - math.max(age, 0)
@@ -104,12 +106,12 @@ end
 for first = FIRST, touches_end - 1, 2 * CHUNK do
   touch(first, math.min(first + 2 * CHUNK, touches_end) - 1)
 end
-for first = touches_end, #ARGV, 2 * CHUNK do
-  leave(first, math.min(first + 2 * CHUNK - 1, #ARGV))
+for first = touches_end, #argv, 2 * CHUNK do
+  leave(first, math.min(first + 2 * CHUNK - 1, #argv))
 end
 
-if touches_end > FIRST and tonumber(ARGV[3]) > 0 then
-  redis.call('PEXPIRE', roster, ARGV[3])
+if touches_end > FIRST and tonumber(argv[3]) > 0 then
+  redis.call('PEXPIRE', roster, argv[3])
 end
-if touches_end <= #ARGV then redis.call('PEXPIRE', left, ttl + TOMBSTONE_GRACE_MS) end
+if touches_end <= #argv then redis.call('PEXPIRE', left, ttl + TOMBSTONE_GRACE_MS) end
 return {redis.call('ZCOUNT', roster, score_of(cutoff), '+inf'), now, id, created}

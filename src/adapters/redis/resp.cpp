@@ -77,11 +77,13 @@ RespParser::Step RespParser::read_piece(RespValue& value) {
   if (body_bytes_) return read_body(value);
   const std::size_t from = std::max(position_, scanned_);
   const std::size_t end = buffer_.find(kLineEnd, from);
-  const std::size_t length = (end == std::string::npos ? buffer_.size() : end) - position_;
+  const bool whole = end != std::string::npos;
+  // A last '\r' may be the first half of a line end.
+  const std::size_t known = buffer_.size() - (buffer_.ends_with('\r') ? 1 : 0);
+  const std::size_t length = std::max(whole ? end : known, position_) - position_;
   if (length > limits_.line_bytes) return broken("a line is too long");
-  if (end == std::string::npos) {
-    // The last byte may be the first half of a line end.
-    scanned_ = std::max(position_, buffer_.size() - std::min<std::size_t>(buffer_.size(), 1));
+  if (!whole) {
+    scanned_ = std::max(position_, known);
     return Step::need_more;
   }
   const std::string_view line(buffer_.data() + position_, length);

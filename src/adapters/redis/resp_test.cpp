@@ -168,6 +168,9 @@ TEST(RespParser, LimitsHoldBeforeTheBytesCome) {
   EXPECT_NE(error_of("*1\r\n*1\r\n*1\r\n*1\r\n", limits), "");
   EXPECT_EQ(error_of("+" + std::string(15, 'x'), limits), "");
   EXPECT_NE(error_of("+" + std::string(16, 'x'), limits), "");
+  RespParser cut_in_the_line_end(limits);
+  cut_in_the_line_end.feed("+" + std::string(15, 'x') + "\r");
+  EXPECT_TRUE(cut_in_the_line_end.next().ok());
   const std::string hundred = "$100\r\n" + std::string(100, 'x') + "\r\n";
   EXPECT_EQ(error_of(hundred + hundred, limits), "") << "a limit of one reply, not of the stream";
   EXPECT_NE(error_of("*2\r\n" + hundred + "$100\r\n", limits), "");
