@@ -1,9 +1,9 @@
 #include "app/access_rules.hpp"
 
-#include <sstream>
-
 #include "app/config_file.hpp"
 #include "app/text_checks.hpp"
+
+#include <sstream>
 
 namespace rollcall::app {
 namespace {

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <memory>
-
 #include "app/config.hpp"
 #include "base/result.hpp"
 #include "transport/http/access.hpp"
+
+#include <memory>
 
 namespace rollcall::app {
 

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "ports/shard_mesh.hpp"
+
 #include <memory>
 #include <vector>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-
-#include "ports/shard_mesh.hpp"
 
 namespace rollcall::app {
 

@@ -1,4 +1,5 @@
-#include <unistd.h>
+#include "app/command_line.hpp"
+#include "app/serve.hpp"
 
 #include <exception>
 #include <iostream>
@@ -6,8 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "app/command_line.hpp"
-#include "app/serve.hpp"
+#include <unistd.h>
 
 namespace {
 

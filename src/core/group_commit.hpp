@@ -1,5 +1,8 @@
 #pragma once
 
+#include "base/time.hpp"
+#include "core/member.hpp"
+
 #include <cstddef>
 #include <deque>
 #include <optional>
@@ -8,9 +11,6 @@
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
-
-#include "base/time.hpp"
-#include "core/member.hpp"
 
 namespace rollcall::core {
 
@@ -37,7 +37,8 @@ class GroupCommit {
   // False, and nothing is kept, when `queue_limit` callers wait already.
   [[nodiscard]] bool add(Change change, Waiter waiter) {
     if (waiting_ >= queue_limit_) return false;
-    if (queue_.empty() || queue_.back().batch.changes.size() >= batch_limit_) queue_.emplace_back();
+    if (queue_.empty() || queue_.back().batch.changes.size() >= batch_limit_)
+      queue_.emplace_back();
     queue_.back().add(std::move(change));
     queue_.back().batch.waiters.push_back(std::move(waiter));
     ++waiting_;

@@ -1,7 +1,5 @@
 #include "transport/http/answer_fields.hpp"
 
-#include <fmt/format.h>
-
 namespace rollcall::http {
 
 Response online_response(const core::Answer& answer) {
@@ -9,7 +7,7 @@ Response online_response(const core::Answer& answer) {
   Response response;
   response.body.reserve(32);
   response.body += R"({"online":)";
-  response.body += fmt::format_int(answer.online).c_str();
+  append_number(response.body, static_cast<std::int64_t>(answer.online));
   response.body += '}';
   response.fields.reserve(128 + kFurtherFields);
   response.fields += "Cache-Control: no-store\r\nX-Rollcall-Source: ";

@@ -19,10 +19,12 @@ std::string_view head_structure_error(std::string_view head) {
   if (head.find('\0') != std::string_view::npos) return "a NUL byte stands in the headers";
   bool is_request_line = true;
   while (!head.empty()) {
-    const std::size_t end = head.find_first_of("\r\n");
+    const std::size_t end = head.find('\r');
     if (end == std::string_view::npos) return "the last line has no end";
-    if (head.substr(end, 2) != "\r\n") return "a line must end in CR LF";
     const std::string_view line = head.substr(0, end);
+    if (head.substr(end, 2) != "\r\n" || line.find('\n') != std::string_view::npos) {
+      return "a line must end in CR LF";
+    }
     if (!is_request_line) {
       if (const auto error = field_line_error(line); !error.empty()) return error;
     }

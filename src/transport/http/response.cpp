@@ -86,13 +86,18 @@ std::string_view reason_phrase(int status) {
   }
 }
 
+void append_number(std::string& out, std::int64_t number) {
+  const fmt::format_int digits(number);
+  out.append(digits.data(), digits.size());
+}
+
 void append_response(std::string& out, const Response& response, const Framing& framing) {
   constexpr std::size_t kFixedLines = 160;
   const bool has_body = response.status != 204;
   out.reserve(out.size() + kFixedLines + framing.fields.size() + response.fields.size() +
               response.body.size());
   out += "HTTP/1.1 ";
-  out += fmt::format_int(response.status).c_str();
+  append_number(out, response.status);
   out += ' ';
   out += reason_phrase(response.status);
   out += "\r\nDate: ";
@@ -102,7 +107,7 @@ void append_response(std::string& out, const Response& response, const Framing& 
     out += "Content-Type: ";
     out += response.content_type;
     out += "\r\nContent-Length: ";
-    out += fmt::format_int(response.body.size()).c_str();
+    append_number(out, static_cast<std::int64_t>(response.body.size()));
     out += "\r\n";
   }
   if (!framing.keep_alive) out += "Connection: close\r\n";

@@ -2,6 +2,7 @@
 
 #include "base/result.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,8 @@ std::string_view reason_phrase(int status);
 
 // `text` as a JSON string, with its quotes.
 std::string json_string(std::string_view text);
+
+void append_number(std::string& out, std::int64_t number);
 
 // What the connection adds to a response by itself.
 struct Framing {

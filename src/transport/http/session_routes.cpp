@@ -127,7 +127,7 @@ void SessionRoutes::answer(Exchange exchange, const base::Result<core::Answer>& 
   if (!result) return exchange.respond(error_response(result.error()));
   Response response = online_response(result.value());
   response.fields += "X-Rollcall-Next-Beat-Ms: ";
-  response.fields += fmt::format_int(heartbeat_.next_beat().count()).c_str();
+  append_number(response.fields, heartbeat_.next_beat().count());
   response.fields += "\r\n";
   response.fields += fields;
   exchange.respond(response);
