@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <random>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -23,16 +24,28 @@ std::size_t threads_of(const Config& config) {
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
-http::Operations operations_of(Node& node, const ShardStores& stores) {
-  return {[&node] { return node.draining.load(); }, [&stores] { return stores.degraded(); },
+std::vector<std::string> degraded(const Node& node) {
+  std::set<std::string> names;
+  for (const auto& shard : node.shards) names.merge(shard->stores.degraded());
+  return {names.begin(), names.end()};
+}
+
+http::Operations operations_of(Node& node) {
+  return {[&node] { return node.draining.load(); }, [&node] { return degraded(node); },
           [&node] { return scrape(node); }};
 }
 
-// A roster has a store on each shard, and each shard sees all of them.
+// PostgreSQL's count is kept up between queries by the one who makes the changes: one store a
+// node.
+std::size_t shards_with_stores(const Node& node) {
+  return configured_source(node.config) == core::Source::postgres ? 1 : node.shards.size();
+}
+
+// A roster has its stores on several shards, and each shard sees all of them.
 void add_roster(Node& node, const RosterPlan& plan) {
   const auto counts = std::make_shared<memory::ShardCounts>(node.shards.size());
   std::vector<ports::RosterStore*> stores;
-  for (std::size_t i = 0; i < node.shards.size(); ++i) {
+  for (std::size_t i = 0; i < shards_with_stores(node); ++i) {
     stores.push_back(&node.shards[i]->stores.add(plan, i, counts));
   }
   for (std::size_t i = 0; i < node.shards.size(); ++i) {
@@ -97,7 +110,7 @@ Shard::Shard(Node& node, std::size_t index, std::shared_ptr<const http::AccessRu
     : loop(node.mesh.loop(index)),
       poller(loop),
       stores(node.config, node.stores, loop, node.logger),
-      operation_routes(operations_of(node, stores)),
+      operation_routes(operations_of(node)),
       api(std::move(rules)),
       server(loop, poller, node.limits, node.connections, api, node.tls.get()) {}
 

@@ -4,7 +4,6 @@
 #include "app/access_rules.hpp"
 #include "app/compose.hpp"
 #include "app/running_node.hpp"
-#include "app/text_checks.hpp"
 
 #include <csignal>
 #include <cstdio>
@@ -30,20 +29,6 @@ base::Logger make_logger(const LogConfig& config) {
 int fail(const base::Error& error) {
   std::cerr << "rollcall: " << error.message << '\n';
   return 1;
-}
-
-base::Status check_dev_listens_locally(const Config& config) {
-  if (!config.dev) return base::Done{};
-  for (const std::string& listen : {config.server.listen, config.server.admin_listen}) {
-    if (listen.empty()) continue;
-    const auto endpoint = parse_endpoint(listen);
-    if (!endpoint || is_loopback(endpoint.value().host)) continue;
-    return base::Error{base::Errc::invalid_argument, "dev_is_local",
-                       "--dev opens every route without a key, so it listens on this machine "
-                       "only: use 127.0.0.1 instead of " +
-                           listen};
-  }
-  return base::Done{};
 }
 
 // A database that cannot be reached now may be back in a minute: then the tables are made by
@@ -128,7 +113,6 @@ int serve(const ServeCommand& command) {
   const base::Logger logger = make_logger(config.log);
   for (const std::string& warning : command.warnings) logger.warn(warning);
   std::signal(SIGPIPE, SIG_IGN);
-  if (auto local = check_dev_listens_locally(config); !local) return fail(local.error());
   auto rules = load_access_rules(config);
   if (!rules) return fail(rules.error());
   if (auto tables = prepare_tables(config, logger); !tables) return fail(tables.error());

@@ -123,22 +123,24 @@ std::unique_ptr<ports::RosterStore> ShardStores::make_memory(
 
 void ShardStores::start() {
   if (redis_) redis_->start();
-  if (postgres_) postgres_->start();
-  if (!memory_stores_.empty()) tick();
+  if (postgres_ && !stores_.empty()) postgres_->start();
+  tick();
 }
 
 void ShardStores::tick() {
   for (memory::MemoryRosterStore* store : memory_stores_) store->tick();
+  redis_down_ = redis_ && !redis_->is_up();
+  postgres_down_ = postgres_ && !stores_.empty() && !postgres_->is_up();
   timer_.expires_after(kTick);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) tick();
   });
 }
 
-std::vector<std::string> ShardStores::degraded() const {
-  std::vector<std::string> names;
-  if (redis_ && !redis_->is_up()) names.emplace_back("redis");
-  if (postgres_ && !postgres_->is_up()) names.emplace_back("postgres");
+std::set<std::string> ShardStores::degraded() const {
+  std::set<std::string> names;
+  if (redis_down_) names.emplace("redis");
+  if (postgres_down_) names.emplace("postgres");
   return names;
 }
 

@@ -9,8 +9,10 @@
 #include "ports/roster_journal.hpp"
 #include "ports/roster_store.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,8 +58,8 @@ class ShardStores {
 
   void start();  // on the shard's thread
 
-  // Links that are down, by name.
-  std::vector<std::string> degraded() const;
+  // The links that are down, by name. From any thread; as of the latest tick.
+  std::set<std::string> degraded() const;
 
   const redis::Link* redis_link() const { return redis_.get(); }
   const postgres::Link* postgres_link() const { return postgres_.get(); }
@@ -89,6 +91,8 @@ class ShardStores {
   std::vector<memory::MemoryRosterStore*> memory_stores_;
   std::vector<redis::RedisRosterStore*> redis_stores_;
   Timer timer_;
+  std::atomic<bool> redis_down_{false};
+  std::atomic<bool> postgres_down_{false};
 };
 
 // Gives every shard the members that the journal kept for it, before the loops run. Returns how

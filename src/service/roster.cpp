@@ -71,12 +71,18 @@ void Roster::leave(core::MemberId member, Reply<core::Answer> reply) {
 }
 
 void Roster::count(Reply<core::Answer> reply) {
-  stores_[shard_]->count(std::move(reply));
+  on_shard<core::Answer>(
+      nearest(), std::move(reply),
+      [](ports::RosterStore& store, Reply<core::Answer> done) { store.count(std::move(done)); });
 }
 
 void Roster::is_live(std::vector<core::MemberId> members, Reply<Sightings> reply) {
-  if (!stores_[shard_]->partitioned()) {
-    return stores_[shard_]->is_live(std::move(members), std::move(reply));
+  if (!partitioned()) {
+    return on_shard<Sightings>(
+        nearest(), std::move(reply),
+        [asked = std::move(members)](ports::RosterStore& store, Reply<Sightings> done) mutable {
+          store.is_live(std::move(asked), std::move(done));
+        });
   }
   std::vector<std::vector<core::MemberId>> by_shard(stores_.size());
   std::vector<std::vector<std::size_t>> places(stores_.size());
@@ -108,8 +114,13 @@ void Roster::is_live(std::vector<core::MemberId> members, Reply<Sightings> reply
 }
 
 void Roster::list(std::string cursor, std::size_t limit, Reply<ports::MemberPage> reply) {
-  if (!stores_[shard_]->partitioned()) {
-    return stores_[shard_]->list(std::move(cursor), limit, std::move(reply));
+  if (!partitioned()) {
+    return on_shard<ports::MemberPage>(
+        nearest(), std::move(reply),
+        [from = std::move(cursor), limit](ports::RosterStore& store,
+                                          Reply<ports::MemberPage> done) mutable {
+          store.list(std::move(from), limit, std::move(done));
+        });
   }
   auto listing = std::make_shared<Listing>();
   listing->reply = std::move(reply);
@@ -147,7 +158,12 @@ void Roster::list_partition(std::shared_ptr<Listing> listing) {
 }
 
 void Roster::reset(Reply<base::Done> reply) {
-  if (!stores_[shard_]->partitioned()) return stores_[shard_]->reset(std::move(reply));
+  const auto reset_store = [](ports::RosterStore& store, Reply<base::Done> done) {
+    store.reset(std::move(done));
+  };
+  if (!partitioned()) {
+    return on_shard<base::Done>(nearest(), std::move(reply), reset_store);
+  }
   struct Resets {
     std::size_t awaited;
     base::Status outcome;
@@ -160,7 +176,7 @@ void Roster::reset(Reply<base::Done> reply) {
           if (!done) resets->outcome = std::move(done);
           if (--resets->awaited == 0) reply(std::move(resets->outcome));
         },
-        [](ports::RosterStore& store, Reply<base::Done> done) { store.reset(std::move(done)); });
+        reset_store);
   }
 }
 

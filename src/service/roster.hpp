@@ -24,7 +24,8 @@ class Roster {
     base::Millis ttl;
   };
 
-  // `stores[i]` belongs to shard i, and is used on it only.
+  // `stores[i]` belongs to shard i, and is used on it only. A store that is one for the whole node
+  // stands alone, on the first shard.
   Roster(Options options, std::size_t shard, ports::ShardMesh& mesh, core::MemberHash hash,
          std::vector<ports::RosterStore*> stores);
 
@@ -44,6 +45,8 @@ class Roster {
   struct Listing;
 
   std::size_t home_of(const core::MemberId& member) const;
+  std::size_t nearest() const { return shard_ < stores_.size() ? shard_ : 0; }
+  bool partitioned() const { return stores_.front()->partitioned(); }
   template <typename T, typename Ask>
   void on_shard(std::size_t shard, Reply<T> reply, Ask ask);
   void list_partition(std::shared_ptr<Listing> listing);

@@ -143,7 +143,7 @@ test("PostgreSQL keeps a roster, in tables that migrate makes; it may go and com
   assert.deepEqual([second.code, second.output], [0, `tables are at version ${version}\n`]);
 
   const args = ["--postgres", postgres.url];
-  const server = await start_rollcall(t, { args: [...args, "--threads", "1"] });
+  const server = await start_rollcall(t, { args: [...args, "--threads", "2"] });
   await assert_keeps_a_roster(server, "postgres");
   const neighbour = await start_rollcall(t, { args: [...args, "--threads", "2"] });
   for (let i = 0; i < 10; ++i) await first_beat(neighbour, `at the neighbour's ${i}`);

@@ -24,7 +24,8 @@ void Connection::on_ready(std::uint32_t events) {
   if ((events & (EPOLLERR | EPOLLHUP)) != 0) return close();
   if (wait_ == Wait::linger) return discard();
   if ((events & EPOLLRDHUP) != 0) hung_up_ = true;
-  if ((events & (EPOLLIN | EPOLLRDHUP)) != 0) unread_ = true;
+  // Over TLS a read may wait for room to write: its handshake.
+  if ((events & (EPOLLIN | EPOLLRDHUP)) != 0 || socket_.is_tls()) unread_ = true;
   if (!output_.empty()) flush();
   if (is_open() && !serving_ && !input_.empty()) return resume();
   read_on();
@@ -116,12 +117,14 @@ void Connection::resume() {
 }
 
 void Connection::flush() {
-  while (!output_.empty()) {
-    const net::IoResult sent = socket_.write(output_);
-    if (sent.state == net::IoState::would_block) return;
+  std::size_t written = 0;
+  while (written < output_.size()) {
+    const net::IoResult sent = socket_.write(std::string_view(output_).substr(written));
+    if (sent.state == net::IoState::would_block) break;
     if (sent.state != net::IoState::ok) return close();
-    output_.erase(0, sent.bytes);
+    written += sent.bytes;
   }
+  output_.erase(0, written);
 }
 
 void Connection::finish_if_done() {
@@ -178,7 +181,12 @@ void Connection::on_deadline() {
   }
 }
 
+// A request that has come already is answered.
 void Connection::drain() {
+  if (closing_) return;
+  unread_ = true;
+  read_on();
+  if (!is_open() || closing_) return;
   const bool begun = parser_ && parser_->has_begun();
   if (!serving_ && output_.empty() && !begun) close();
 }

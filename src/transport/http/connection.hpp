@@ -43,7 +43,8 @@ class Connection final : public net::PollHandler, public DeadlineHook {
   void set_deadline(SteadyTime deadline) { deadline_ = deadline; }
 
  private:
-  static constexpr std::size_t kLingerBytes = 256 * 1024;
+  // Of a refused body: many clients send all of theirs before they read the reply.
+  static constexpr std::size_t kLingerBytes = 4 * 1024 * 1024;
 
   void read_on();
   void consume(std::string_view bytes);
