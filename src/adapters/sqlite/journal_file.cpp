@@ -57,9 +57,11 @@ base::Status prepare_file(Database& database) {
   if (!status.ok()) return status;
   const auto found = is_journal(database);
   if (!found.ok()) return found.error();
+  // Beats touch random pages: a checkpoint each 32 MiB of log, not each 4, writes a page less
+  // often.
   status = database.run(
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-      "PRAGMA journal_size_limit = 67108864");
+      "PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 8192");
   if (!status.ok() || found.value()) return status;
   return make_schema(database);
 }
