@@ -39,6 +39,7 @@ std::vector<std::string> bodies(std::string_view stream) {
 
 TEST_F(HttpServerTest, ASlowHeadEndsIn408) {
   limits_.header_timeout = kShort;
+  limits_.header_bytes = 64 * 1024 * 1024;  // more than can drip in meanwhile
   start();
   TestClient client(port());
   client.send("GET / HTTP/1.1\r\nHost: h\r\nX: ");
@@ -154,6 +155,28 @@ TEST_F(HttpServerTest, PipelinedRequestsAreAnsweredInOrder) {
     return client.received().ends_with(expected.back());
   }));
   EXPECT_EQ(bodies(client.received()), expected);
+}
+
+// Whole requests fill each read to its end, and every reply fills the output.
+TEST_F(HttpServerTest, ReadingGoesOnWhenTheOutputHasDrained) {
+  constexpr std::size_t kRequests = 8192;
+  constexpr std::size_t kRequestBytes = 64;
+  limits_.output_bytes = 0;
+  start();
+  std::string request = get("/now");
+  request.insert(request.size() - 4, "\r\nX: ");
+  request.insert(request.size() - 4, std::string(kRequestBytes - request.size(), 'x'));
+  std::string stream;
+  for (std::size_t i = 0; i < kRequests; ++i) stream += request;
+  TestClient client(port());
+  std::string_view rest = stream;
+  ASSERT_TRUE(wait_for([&] {
+    for (std::size_t sent = 1; sent > 0 && !rest.empty(); rest.remove_prefix(sent)) {
+      sent = client.send(rest);
+    }
+    (void)client.received();
+    return handler_.handled == kRequests;
+  }));
 }
 
 TEST_F(HttpServerTest, AClientThatHasFinishedSendingStillGetsItsAnswer) {

@@ -7,6 +7,11 @@
 #include <sys/epoll.h>
 
 namespace rollcall::http {
+namespace {
+
+constexpr std::uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+
+}  // namespace
 
 void Connection::open(net::Socket socket, Client client) {
   socket_ = std::move(socket);
@@ -14,8 +19,7 @@ void Connection::open(net::Socket socket, Client client) {
   discarded_ = 0;
   serving_ = consuming_ = unread_ = peer_done_ = closing_ = false;
   wait_for(Wait::first_byte);
-  const auto key =
-      server_.poller_.add(socket_.fd(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, *this);
+  const auto key = server_.poller_.add(socket_.fd(), kEvents, *this);
   if (!key) return close();
   key_ = key.value();
 }
@@ -35,10 +39,14 @@ bool Connection::may_consume() const {
   return is_open() && !serving_ && !closing_ && output_.size() <= server_.limits_.output_bytes;
 }
 
-void Connection::read_on() {
-  while (is_open() && unread_ && !closing_ && !peer_done_ &&
+bool Connection::may_read() const {
+  return is_open() && unread_ && !closing_ && !peer_done_ &&
          input_.size() <= server_.limits_.pipelined_bytes &&
-         output_.size() <= server_.limits_.output_bytes) {
+         output_.size() <= server_.limits_.output_bytes;
+}
+
+void Connection::read_on() {
+  for (int reads = 0; reads < kReadsPerTurn && may_read(); ++reads) {
     const net::IoResult got = socket_.read(server_.scratch_);
     if (got.state == net::IoState::failed) return close();
     if (got.state == net::IoState::end_of_stream) peer_done_ = true;
@@ -133,9 +141,10 @@ void Connection::finish_if_done() {
     if (wait_ != Wait::write) wait_for(Wait::write);
     return;
   }
-  if (!input_.empty() && may_consume()) return resume();
-  if (peer_done_) return close();
+  const bool more = !closing_ && (!input_.empty() || (unread_ && !peer_done_));
+  if (peer_done_ && !more) return close();
   if (closing_) return linger();
+  if (more) server_.poller_.renew(key_, socket_.fd(), kEvents);
   const bool begun = parser_ && parser_->has_begun();
   if (begun && (wait_ == Wait::head || wait_ == Wait::body)) return;
   if (begun) return wait_for(parser_->in_body() ? Wait::body : Wait::head);

@@ -43,6 +43,7 @@ class Connection final : public net::PollHandler, public DeadlineHook {
   void set_deadline(SteadyTime deadline) { deadline_ = deadline; }
 
  private:
+  static constexpr int kReadsPerTurn = 4;  // then the others have their turn
   // Of a refused body: many clients send all of theirs before they read the reply.
   static constexpr std::size_t kLingerBytes = 4 * 1024 * 1024;
 
@@ -56,6 +57,7 @@ class Connection final : public net::PollHandler, public DeadlineHook {
   void linger();
   void discard();
   void wait_for(Wait wait);
+  bool may_read() const;
   bool may_consume() const;
 
   Server& server_;

@@ -60,6 +60,13 @@ base::Result<Poller::Key> Poller::add(int fd, std::uint32_t events, PollHandler&
   return key;
 }
 
+void Poller::renew(Key key, int fd, std::uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  event.data.u64 = key;
+  ::epoll_ctl(set_.native_handle(), EPOLL_CTL_MOD, fd, &event);
+}
+
 void Poller::remove(Key key, int fd) {
   Slot& slot = slots_[index_of(key)];
   if (slot.generation != generation_of(key) || slot.handler == nullptr) return;

@@ -39,6 +39,9 @@ class Poller {
   // For sockets pass edge-triggered events: the handler then reads on until nothing is left.
   base::Result<Key> add(int fd, std::uint32_t events, PollHandler& handler);
 
+  // Tells of the descriptor's present state in a later turn, after whoever waits now.
+  void renew(Key key, int fd, std::uint32_t events);
+
   // Events of this key that are already fetched are dropped: the key holds a generation.
   void remove(Key key, int fd);
 

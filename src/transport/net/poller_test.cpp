@@ -26,6 +26,7 @@ class Bell final : public PollHandler {
     if (then) then();
   }
   void watch(Poller& poller) { key_ = poller.add(fd_, EPOLLIN | EPOLLET, *this).value(); }
+  void renew(Poller& poller) const { poller.renew(key_, fd_, EPOLLIN | EPOLLET); }
   void forget(Poller& poller) { poller.remove(key_, fd_); }
   void ring() const { ASSERT_EQ(::eventfd_write(fd_, 1), 0); }
 
@@ -69,6 +70,18 @@ TEST_F(PollerTest, TellsEachHandlerOfItsOwnDescriptor) {
   turn();
   EXPECT_EQ(bells_[1].heard, 2);
   EXPECT_EQ(bells_[2].heard, 1);
+}
+
+TEST_F(PollerTest, ToldAnewAHandlerHearsTheSameStateAgain) {
+  bells_[0].ring();
+  turn();
+  turn();
+  EXPECT_EQ(bells_[0].heard, 1);
+  bells_[0].renew(poller_);
+  bells_[1].renew(poller_);
+  turn();
+  EXPECT_EQ(bells_[0].heard, 2);
+  EXPECT_EQ(bells_[1].heard, 0);
 }
 
 TEST_F(PollerTest, EventsOfARemovedHandlerAreDropped) {
