@@ -1,13 +1,13 @@
 #include "base/log.hpp"
 
-#include <fmt/format.h>
-#include <unistd.h>
+#include "base/time.hpp"
 
 #include <array>
 #include <chrono>
 #include <iterator>
 
-#include "base/time.hpp"
+#include <fmt/format.h>
+#include <unistd.h>
 
 namespace rollcall::base {
 namespace {

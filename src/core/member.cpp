@@ -1,9 +1,9 @@
 #include "core/member.hpp"
 
 #define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "core/utf8.hpp"
+
+#include <xxhash.h>
 
 namespace rollcall::core {
 namespace {
