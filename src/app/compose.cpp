@@ -65,7 +65,7 @@ void route_rosters(Node& node, const std::vector<RosterPlan>& served) {
       rosters.push_back(shard->rosters[static_cast<std::size_t>(at - node.plans.begin())].get());
     }
     if (shard->census) shard->census->replace(rosters);
-    shard->roster_routes.serve(std::move(rosters));
+    shard->roster_routes.serve(rosters);
   }
 }
 
