@@ -1,0 +1,32 @@
+#include "core/connection.hpp"
+
+#include <random>
+
+#include <fmt/format.h>
+
+namespace rollcall::core {
+
+Uuid Uuid::random() {
+  thread_local std::random_device device;
+  Uuid uuid;
+  for (std::size_t i = 0; i < uuid.bytes_.size(); i += sizeof(std::uint32_t)) {
+    const std::uint32_t word = device();
+    for (std::size_t j = 0; j < sizeof(word); ++j) {
+      uuid.bytes_[i + j] = static_cast<std::uint8_t>(word >> (8 * j));
+    }
+  }
+  uuid.bytes_[6] = static_cast<std::uint8_t>(0x40 | (uuid.bytes_[6] & 0x0f));
+  uuid.bytes_[8] = static_cast<std::uint8_t>(0x80 | (uuid.bytes_[8] & 0x3f));
+  return uuid;
+}
+
+std::string Uuid::text() const {
+  std::string out;
+  for (std::size_t i = 0; i < bytes_.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
+    out += fmt::format("{:02x}", bytes_[i]);
+  }
+  return out;
+}
+
+}  // namespace rollcall::core
