@@ -22,6 +22,7 @@ class MemberText {
   static constexpr std::size_t kInlineBytes = 46;
 
   MemberText() = default;
+  explicit MemberText(std::string_view text) { assign(text); }
   MemberText(const MemberText&) = delete;
   MemberText& operator=(const MemberText&) = delete;
   ~MemberText() { clear(); }

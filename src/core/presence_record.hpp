@@ -38,6 +38,10 @@ class PresenceRecord {
     std::int64_t seq = 0;
   };
 
+  PresenceRecord() = default;
+  // Of a user who is known to be offline since the event `seq`.
+  explicit PresenceRecord(std::int64_t seq) : seq_(seq) {}
+
   // Error: `overloaded`, "connection_limit": the claim would grow beyond the limit. Nothing has
   // changed then.
   base::Result<std::optional<Event>> claim(Place place, const Claim& claim, base::WallTime now);
@@ -68,10 +72,11 @@ class PresenceRecord {
   };
   static constexpr base::WallTime kNoGrace{};
 
-  const PlaceCount* find(Place place) const;
+  std::uint32_t sum(std::uint32_t PlaceCount::* number) const;
   void put(const PlaceCount& count);
-  void remove_if(const std::function<bool(Place)>& matches);
-  std::optional<Event> left(const Claim& claim, bool had_some, base::WallTime now);
+  bool remove_if(const std::function<bool(Place)>& matches);
+  std::optional<Event> leave(const Claim& claim, bool had_some, base::WallTime now);
+  std::optional<Event> show_connections(base::WallTime now);
   std::optional<Event> become(Status status, Reason reason, base::WallTime now);
 
   std::int64_t seq_ = 0;

@@ -44,17 +44,18 @@ class MemoryPresenceStore final : public ports::PresenceStore {
     static std::string_view text(const core::MemberText& member) { return member.view(); }
     bool operator()(const auto& a, const auto& b) const { return text(a) < text(b); }
   };
-  // In the order of the ids, as list() needs them. Who is offline is not kept: with one clock that
-  // never jumps back, the time alone lets `seq` grow ...
+  // In the order of the ids, as list() needs them. Who is offline is not kept.
   using Records = std::map<core::MemberText, core::PresenceRecord, ByText>;
 
-  ports::Standing stand(Records::iterator record, const core::UserId& user,
-                        std::optional<core::PresenceRecord::Event> event, base::WallTime now);
+  base::Result<Records::iterator> find_or_add(const core::UserId& user);
+  // How the user stands after a change; forgets who is offline by it.
+  ports::Standing conclude(Records::iterator record, const core::UserId& user,
+                           std::optional<core::PresenceRecord::Event> event, base::WallTime now);
 
   MemoryPresenceOptions options_;
   const base::Clock& clock_;
   Records records_;
-  std::int64_t latest_seq_ = 0;  // ... but for several events within a millisecond
+  std::int64_t latest_seq_ = 0;  // of those forgotten: who comes back goes on above it
 };
 
 }  // namespace rollcall::memory

@@ -12,7 +12,7 @@ std::string encode_id(std::string_view id);
 
 // Where presence lives; docs/protocol.md says what is in it.
 struct PresenceKeys {
-  explicit PresenceKeys(std::string prefix) : prefix(std::move(prefix)) {}
+  explicit PresenceKeys(std::string_view stem) : prefix(stem) {}
 
   std::string live(const core::UserId& user) const;   // presence:<id>
   std::string nodes(const core::UserId& user) const;  // {presence:<id>}:nodes
