@@ -2,6 +2,7 @@
 
 #include "app/config_file.hpp"
 #include "app/text_checks.hpp"
+#include "app/token_keys.hpp"
 
 #include <sstream>
 
@@ -26,6 +27,20 @@ base::Status add_keys_of_file(http::AccessRules& rules, const std::string& path)
   return base::Done{};
 }
 
+base::Status set_gateway_secret(http::AccessRules& rules, const std::string& path) {
+  const auto secret = read_secret(path);
+  if (!secret) {
+    return base::Error{base::Errc::invalid_argument, "gateway_secret",
+                       "gateway.secret_file: " + secret.error().message};
+  }
+  if (const auto complaint = check_api_key(secret.value())) {
+    return base::Error{base::Errc::invalid_argument, "gateway_secret",
+                       "gateway.secret_file: " + path + ": " + *complaint};
+  }
+  rules.gateway_secret = http::digest_of(secret.value());
+  return base::Done{};
+}
+
 }  // namespace
 
 base::Result<std::shared_ptr<const http::AccessRules>> load_access_rules(const Config& config) {
@@ -43,6 +58,13 @@ base::Result<std::shared_ptr<const http::AccessRules>> load_access_rules(const C
       return added.error();
     }
   }
+  if (!config.gateway.secret_file.empty()) {
+    if (auto set = set_gateway_secret(*rules, config.gateway.secret_file); !set)
+      return set.error();
+  }
+  auto verifier = load_verifier(config.auth);
+  if (!verifier) return std::move(verifier).error();
+  rules->verifier = std::move(verifier).value();
   return std::shared_ptr<const http::AccessRules>(std::move(rules));
 }
 

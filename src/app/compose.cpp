@@ -85,7 +85,8 @@ void add_routes(Node& node, Shard& shard) {
 void add_admin(Node& node) {
   if (node.config.server.admin_listen.empty()) return;
   Shard& shard = *node.shards.front();
-  shard.admin_api = std::make_unique<http::Api>(std::make_shared<http::AccessRules>());
+  shard.admin_api =
+      std::make_unique<http::Api>(std::make_shared<http::AccessRules>(), node.system_clock);
   shard.operation_routes.add_to(shard.admin_api->router(), http::Access::open);
   shard.admin_server = std::make_unique<http::Server>(
       shard.loop, shard.poller, node.limits, node.admin_connections, *shard.admin_api, nullptr);
@@ -111,7 +112,7 @@ Shard::Shard(Node& node, std::size_t index, std::shared_ptr<const http::AccessRu
       poller(loop),
       stores(node.config, node.stores, loop, node.logger),
       operation_routes(operations_of(node)),
-      api(std::move(rules)),
+      api(std::move(rules), node.system_clock),
       server(loop, poller, node.limits, node.connections, api, node.tls.get()) {}
 
 base::Status update_rosters(Node& node, const Config& config) {

@@ -36,6 +36,7 @@ struct Node {
   SharedStores stores;
   LoopMesh mesh;
   std::vector<RosterPlan> plans;  // of every roster that has stores, in the stores' order
+  base::SystemClock system_clock;
   std::atomic<bool> draining{false};
   std::vector<std::unique_ptr<Shard>> shards;
 

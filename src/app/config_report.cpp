@@ -18,7 +18,7 @@
 namespace rollcall::app {
 namespace {
 
-constexpr std::array<std::string_view, 3> kUnservedSections{"auth", "gateway", "realtime"};
+constexpr std::array<std::string_view, 1> kUnservedSections{"realtime"};
 
 void add_unserved(const Config& config, std::vector<std::string>& warnings) {
   Config given = config;

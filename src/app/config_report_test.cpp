@@ -16,14 +16,10 @@ TEST(ConfigWarnings, NameSettingsThatAreNotServedYet) {
   Config config;
   config.server.listen = "127.0.0.1:1";
   config.realtime.ping = std::chrono::seconds(10);
-  config.auth.issuer = "https://id.example";
-  config.gateway.secret_file = "secret";
   config.refreshes.resize(2);
   config.retentions.resize(1);
   EXPECT_EQ(config_warnings(config, {}),
-            (Texts{"gateway.secret_file has no effect in this version",
-                   "auth.issuer has no effect in this version",
-                   "realtime.ping has no effect in this version",
+            (Texts{"realtime.ping has no effect in this version",
                    "[[refresh]] has no effect in this version",
                    "[[retention]] has no effect in this version"}));
 }

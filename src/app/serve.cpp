@@ -91,7 +91,7 @@ class Lifetime {
     if (!rules) return keep(rules.error());
     auto done = node_.reload(config.value(), std::move(rules).value());
     if (!done) return keep(done.error());
-    logger_.info("reloaded", {{"what", "API keys, allowed origins, trusted proxies, rosters"}});
+    logger_.info("reloaded", {{"what", "keys, allowed origins, trusted proxies, rosters"}});
   }
 
   void keep(const base::Error& error) {

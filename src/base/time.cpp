@@ -14,6 +14,10 @@ WallTime SteadyClock::now() const {
       wall_start_ + std::chrono::duration_cast<std::chrono::system_clock::duration>(elapsed));
 }
 
+WallTime SystemClock::now() const {
+  return std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now());
+}
+
 std::string format_rfc3339(WallTime time) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
   const auto calendar = fmt::gmtime(std::chrono::system_clock::to_time_t(seconds));

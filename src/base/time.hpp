@@ -28,6 +28,12 @@ class SteadyClock final : public Clock {
   std::chrono::steady_clock::time_point steady_start_;
 };
 
+// The time that everyone else goes by, jumps and all: for what others date, such as tokens.
+class SystemClock final : public Clock {
+ public:
+  WallTime now() const override;
+};
+
 // The virtual clock of the tests.
 class ManualClock final : public Clock {
  public:

@@ -75,15 +75,10 @@ std::string cors_fields(std::string_view origin) {
          "X-Rollcall-Next-Beat-Ms\r\nVary: Origin\r\n";
 }
 
-// RFC 6750 for Authorization; X-API-Key for clients that cannot set it.
+// X-API-Key is for clients that cannot set Authorization.
 std::string_view presented_key(const Request& request) {
-  const std::string_view authorization = request.header("Authorization");
-  constexpr std::string_view kBearer = "Bearer ";
-  if (authorization.size() > kBearer.size() &&
-      equal_ignoring_case(authorization.substr(0, kBearer.size()), kBearer)) {
-    return trim(authorization.substr(kBearer.size()));
-  }
-  return request.header("X-API-Key");
+  const std::string_view key = bearer_of(request.header("Authorization"));
+  return key.empty() ? request.header("X-API-Key") : key;
 }
 
 }  // namespace
@@ -163,6 +158,12 @@ base::Result<Caller> identify(const AccessRules& rules, const Request& request,
   }
   caller.cors_fields = cors_fields(origin);
   return caller;
+}
+
+std::string_view bearer_of(std::string_view authorization) {
+  constexpr std::string_view kBearer = "Bearer ";
+  if (!equal_ignoring_case(authorization.substr(0, kBearer.size()), kBearer)) return {};
+  return trim(authorization.substr(kBearer.size()));
 }
 
 std::optional<base::Error> check_api_key(const AccessRules& rules, const Request& request) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "transport/auth/verifier.hpp"
 #include "transport/http/exchange.hpp"
 
 #include <array>
@@ -25,6 +26,8 @@ struct AccessRules {
   std::vector<std::string> allowed_origins;
   std::vector<boost::asio::ip::network_v4> trusted_v4;
   std::vector<boost::asio::ip::network_v6> trusted_v6;
+  std::shared_ptr<const auth::Verifier> verifier;  // null: no token can be verified
+  std::optional<KeyDigest> gateway_secret;         // of gateway.secret_file
 
   bool trusts(const boost::asio::ip::address& peer) const;
 };
@@ -43,6 +46,9 @@ struct Caller {
 // this server's own nor allowed is refused (403): CORS alone does not stop a simple POST.
 base::Result<Caller> identify(const AccessRules& rules, const Request& request,
                               const Client& client);
+
+// The credentials of RFC 6750, 2.1: what follows "Bearer" in Authorization, or nothing.
+std::string_view bearer_of(std::string_view authorization);
 
 // Nothing when the request carries a configured API key, or none is asked for (--dev).
 std::optional<base::Error> check_api_key(const AccessRules& rules, const Request& request);

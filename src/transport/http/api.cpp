@@ -1,5 +1,7 @@
 #include "transport/http/api.hpp"
 
+#include "transport/http/user_access.hpp"
+
 #include <utility>
 
 namespace rollcall::http {
@@ -40,9 +42,13 @@ void Api::handle(const Request& request, const Client& client, Exchange exchange
     return exchange.respond(request.method == Method::options ? preflight(match.value())
                                                               : method_not_allowed(match.value()));
   }
-  Call call{
-      request, caller.value().client,   target.value().query, std::move(match.value().params),
-      {},      caller.value().same_site};
+  Call call{request,
+            caller.value().client,
+            target.value().query,
+            std::move(match.value().params),
+            {},
+            caller.value().same_site,
+            {}};
   if (auto allowed = authorize(*route, call); !allowed) {
     return exchange.respond(error_response(allowed.error()));
   }
@@ -53,19 +59,13 @@ base::Status Api::authorize(const Route& route, Call& call) const {
   if (route.access == Access::api_key) {
     if (auto refused = check_api_key(*rules_, call.request)) return std::move(*refused);
   }
-  if (route.access != Access::user) return base::Done{};
-  if (!rules_->dev) {
-    return base::Error{base::Errc::unauthenticated, "token_not_configured",
-                       "this route needs a user's token, and none can be verified: this version "
-                       "takes users by ?user_id= under --dev only"};
-  }
-  auto user = call.query_value("user_id");
-  if (!user) return std::move(user).error();
-  if (!user.value()) {
-    return base::Error{base::Errc::unauthenticated, "user_required",
-                       "name the user: ?user_id=ID (--dev takes it without a token)"};
-  }
-  call.user = *std::move(user).value();
+  if (route.access != Access::user && route.access != Access::socket) return base::Done{};
+  const auto places =
+      route.access == Access::socket ? TokenPlaces::of_a_socket : TokenPlaces::header_only;
+  auto identity = identify_user(*rules_, call.request, call.query, places, clock_.now());
+  if (!identity) return std::move(identity).error();
+  call.user = identity.value().user.text();
+  call.identity = std::move(identity).value();
   return base::Done{};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/time.hpp"
 #include "transport/http/access.hpp"
 #include "transport/http/router.hpp"
 
@@ -11,9 +12,12 @@ namespace rollcall::http {
 // it; then the route's handler.
 class Api final : public RequestHandler {
  public:
-  explicit Api(std::shared_ptr<const AccessRules> rules) : rules_(std::move(rules)) {}
+  // `clock` is the system's: by it others say when their tokens end.
+  Api(std::shared_ptr<const AccessRules> rules, const base::Clock& clock)
+      : rules_(std::move(rules)), clock_(clock) {}
 
   Router& router() { return router_; }
+  const AccessRules& rules() const { return *rules_; }
   void replace_rules(std::shared_ptr<const AccessRules> rules) { rules_ = std::move(rules); }
 
   void handle(const Request& request, const Client& client, Exchange exchange) override;
@@ -22,6 +26,7 @@ class Api final : public RequestHandler {
   base::Status authorize(const Route& route, Call& call) const;
 
   std::shared_ptr<const AccessRules> rules_;
+  const base::Clock& clock_;
   Router router_;
 };
 

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "transport/auth/identity.hpp"
 #include "transport/http/exchange.hpp"
 #include "transport/http/target.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -16,6 +18,7 @@ enum class Access {
   open,     // anyone
   api_key,  // an application, by its key
   user,     // a user, by a token
+  socket,   // a user who opens a WebSocket, and so may have no header for the token
 };
 
 // A request on its way into a handler; valid until the handler returns.
@@ -23,9 +26,10 @@ struct Call {
   const Request& request;
   Client client;  // as the trusted proxies tell it
   std::string_view query;
-  std::vector<std::string> params;  // what stood in the route's braces, decoded
-  std::string user;                 // with Access::user: who the token names
-  bool same_site = true;            // the caller is a page of this site, or no page at all
+  std::vector<std::string> params;         // what stood in the route's braces, decoded
+  std::string user;                        // that of `identity`
+  bool same_site = true;                   // the caller is a page of this site, or no page at all
+  std::optional<auth::Identity> identity;  // of the user, with Access::user and socket
 
   base::Result<std::optional<std::string>> query_value(std::string_view name) const {
     return http::query_value(query, name);
