@@ -2,10 +2,10 @@
 // Level-triggered epoll, one recv and one send a request, an answer of the shape and size of
 // rollcall's, and a counter in the place of a store.
 
+#include "bench/checked.hpp"
 #include "bench/http_head.hpp"
 
 #include <array>
-#include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <ctime>
@@ -13,7 +13,6 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 #include <fcntl.h>
@@ -32,11 +31,6 @@ constexpr std::size_t kReadBytes = 64 * 1024;
 constexpr std::size_t kMaxRequestBytes = 128 * 1024;
 constexpr std::size_t kEventsPerTurn = 256;
 constexpr int kBacklog = 1024;
-
-int checked(int result, const char* call) {
-  if (result < 0) throw std::system_error(errno, std::generic_category(), call);
-  return result;
-}
 
 // {"online":N} under the headers that rollcall sends. The date is formatted once a second.
 class Answers {

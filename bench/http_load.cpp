@@ -1,10 +1,10 @@
 // Posts heartbeats to a server on this machine and prints what they cost it, as one line of JSON.
 
 #include "bench/load_client.hpp"
+#include "bench/options.hpp"
 #include "bench/process_cpu.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <exception>
@@ -35,14 +35,7 @@ struct LoadOptions {
   std::uint64_t warm_up_seconds = 1;
 };
 
-struct NumberOption {
-  std::string_view flag;
-  std::uint64_t LoadOptions::* member;
-  std::uint64_t min;
-  std::uint64_t max;
-};
-
-constexpr NumberOption kNumberOptions[] = {
+constexpr NumberOption<LoadOptions> kNumbers[] = {
     {"--port", &LoadOptions::port, 1, 65'535},
     {"--server-pid", &LoadOptions::server_pid, 1, 4'194'304},
     {"--redis-pid", &LoadOptions::redis_pid, 1, 4'194'304},
@@ -52,31 +45,10 @@ constexpr NumberOption kNumberOptions[] = {
     {"--warm-up-seconds", &LoadOptions::warm_up_seconds, 0, 600},
 };
 
-std::uint64_t parse_number(const NumberOption& option, std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool is_whole = error == std::errc() && end == text.data() + text.size();
-  if (!is_whole || number < option.min || number > option.max) {
-    throw std::invalid_argument(
-        fmt::format("{} takes a number from {} to {}", option.flag, option.min, option.max));
-  }
-  return number;
-}
+constexpr TextOption<LoadOptions> kTexts[] = {{"--name", &LoadOptions::name}};
 
-LoadOptions parse_options(const std::vector<std::string_view>& arguments) {
-  LoadOptions options;
-  for (std::size_t i = 0; i < arguments.size(); i += 2) {
-    const std::string_view flag = arguments[i];
-    if (i + 1 == arguments.size()) throw std::invalid_argument(fmt::format("{}: no value", flag));
-    const auto option = std::ranges::find(kNumberOptions, flag, &NumberOption::flag);
-    if (option != std::end(kNumberOptions)) {
-      options.*(option->member) = parse_number(*option, arguments[i + 1]);
-    } else if (flag == "--name") {
-      options.name = arguments[i + 1];
-    } else {
-      throw std::invalid_argument(fmt::format("unknown option {}\n{}", flag, kUsage));
-    }
-  }
+LoadOptions checked_options(const std::vector<std::string_view>& arguments) {
+  auto options = parse_options<LoadOptions>(kNumbers, kTexts, arguments);
   if (options.name.empty() || options.port == 0 || options.server_pid == 0) {
     throw std::invalid_argument(fmt::format("name, port or server pid is missing\n{}", kUsage));
   }
@@ -148,7 +120,7 @@ void measure(const LoadOptions& options) {
 
 int main(int argc, char** argv) {
   try {
-    rollcall::bench::measure(rollcall::bench::parse_options({argv + 1, argv + argc}));
+    rollcall::bench::measure(rollcall::bench::checked_options({argv + 1, argv + argc}));
     return 0;
   } catch (const std::exception& error) {
     fmt::print(stderr, "http_load: {}\n", error.what());

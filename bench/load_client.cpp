@@ -1,14 +1,13 @@
 #include "bench/load_client.hpp"
 
+#include "bench/checked.hpp"
 #include "bench/http_head.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
 #include <random>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -26,11 +25,6 @@ constexpr std::size_t kMaxAnswerBytes = 128 * 1024;
 constexpr std::size_t kEventsPerTurn = 256;
 constexpr std::size_t kIdBytes = 36;
 constexpr std::uint64_t kSeed = 20260131;  // the same sessions in every run
-
-int checked(int result, const char* call) {
-  if (result < 0) throw std::system_error(errno, std::generic_category(), call);
-  return result;
-}
 
 std::vector<std::string> random_uuids(std::size_t count) {
   std::mt19937_64 random(kSeed);

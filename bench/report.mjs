@@ -6,6 +6,8 @@ import os from "node:os";
 
 const kThroughput = "requests_per_server_cpu_s";
 const kRedisCost = "redis_cpu_us_per_request";
+const kWorkDone = "done_per_server_cpu_s";
+const kIdleCost = "bytes_a_connection";
 const kQuietBusyShare = 0.7; // of the server's core; less means that others took its turns
 
 const kHeartbeatColumns = [
@@ -25,6 +27,29 @@ const kRosterColumns = [
   ["count ns", (window) => window.count_ns, 2],
 ];
 
+function realtime_columns(what) {
+  return [
+    [`${what} per server-CPU-s`, (window) => window[kWorkDone], 0],
+    [`${what}/s`, (window) => window.done_per_s, 0],
+    ["server busy %", (window) => (100 * window.server_cpu_s) / window.seconds, 0],
+    ["client busy %", (window) => (100 * window.client_cpu_s) / window.seconds, 0],
+    ["p50 us", (window) => window.p50_us, 0],
+    ["p99 us", (window) => window.p99_us, 0],
+    ["max us", (window) => window.max_us, 0],
+  ];
+}
+
+const kIdleColumns = [
+  ["connections", (window) => window.connections, 0],
+  ["bytes a connection", (window) => window[kIdleCost], 0],
+  ["MB before", (window) => window.resident_before / 1e6, 1],
+  ["MB after", (window) => window.resident_after / 1e6, 1],
+];
+
+function realtime_target(at_least, to = "bare-ws") {
+  return { of: "rollcall-realtime", to, figure: kWorkDone, at_least };
+}
+
 // A target is for one server's figure, or for its ratio to another's; without a bound it is shown
 // and not judged.
 const kSuites = {
@@ -40,6 +65,23 @@ const kSuites = {
     ],
   },
   yardsticks: { columns: kHeartbeatColumns, targets: [] },
+  fanout: {
+    columns: realtime_columns("deliveries"),
+    targets: [realtime_target(0.85), realtime_target(4, "gorilla-hub")],
+  },
+  send: {
+    columns: realtime_columns("messages"),
+    targets: [realtime_target(0.8), realtime_target(undefined, "gorilla-hub")],
+  },
+  echo: { columns: realtime_columns("echoes"), targets: [realtime_target(0.8)] },
+  handshakes: { columns: realtime_columns("handshakes"), targets: [realtime_target(0.7)] },
+  idle: {
+    columns: kIdleColumns,
+    targets: [
+      { of: "rollcall-realtime", figure: kIdleCost, at_most: 700 },
+      { of: "rollcall-tls", figure: kIdleCost },
+    ],
+  },
   roster: {
     columns: kRosterColumns,
     targets: [

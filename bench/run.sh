@@ -4,8 +4,10 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-usage: bench/run.sh [heartbeats-memory|heartbeats-redis|roster|yardsticks|all]
+usage: bench/run.sh [heartbeats-memory|heartbeats-redis|roster|yardsticks|
+                     fanout|send|echo|handshakes|idle|realtime|all]
                     [--seconds 5] [--rounds 3] [--connections 64]
+--connections is for heartbeats; realtime means the five suites of its line.
 TEXT
 }
 
@@ -26,6 +28,8 @@ redis_sessions=20000
 server_pid=
 redis_pid=
 load_pid=
+# shellcheck source=bench/realtime_suites.sh
+source "$bench/realtime_suites.sh"
 
 fail() {
   echo "bench: $*" >&2
@@ -84,15 +88,18 @@ start_redis() {
   fail "Redis does not start; see $results/redis.log"
 }
 
-# Every server prints "NAME listening on http://HOST:PORT" as its first line.
+# Every server prints "NAME listening on http://HOST:PORT" as its first line (https with TLS).
 start_server() { # NAME
   local redis_url=redis://127.0.0.1:${redis_port:-} command line output
+  local rollcall=("$build/rollcall" serve --listen 127.0.0.1:0 --threads 1)
   case $1 in
     bare-epoll) command=("$build/bench/bare_epoll") ;;
-    rollcall-memory) command=("$build/rollcall" serve --listen 127.0.0.1:0 --threads 1) ;;
-    rollcall-redis)
-      command=("$build/rollcall" serve --listen 127.0.0.1:0 --threads 1 --redis "$redis_url")
-      ;;
+    bare-ws) command=("$build/bench/bare_ws") ;;
+    gorilla-hub) command=("$build/bench/gorilla_hub") ;;
+    rollcall-realtime) command=("${rollcall[@]}" --config "$results/realtime.toml" --echo) ;;
+    rollcall-tls) command=("${rollcall[@]}" --config "$results/realtime_tls.toml") ;;
+    rollcall-memory) command=("${rollcall[@]}") ;;
+    rollcall-redis) command=("${rollcall[@]}" --redis "$redis_url") ;;
     node-pipeline) command=(node "$bench/node_ioredis/server.js" pipeline "$redis_url") ;;
     node-autopipelined)
       command=(node "$bench/node_ioredis/server.js" autopipelined "$redis_url")
@@ -102,12 +109,12 @@ start_server() { # NAME
   server_pid=$!
   read -r -t 10 -u "$output" line || fail "$1 does not start; see $results/$1.log"
   exec {output}<&-
-  [[ $line =~ \ listening\ on\ http://127\.0\.0\.1:([0-9]+)$ ]] || fail "$1 says: $line"
+  [[ $line =~ \ listening\ on\ https?://127\.0\.0\.1:([0-9]+)$ ]] || fail "$1 says: $line"
   server_port=${BASH_REMATCH[1]}
 }
 
 # One window: a new server, on a new Redis where it needs one.
-measure() { # SUITE SERVER
+measure_heartbeats() { # SUITE SERVER
   local sessions=$memory_sessions redis_options=()
   case $2 in
     node-* | *-redis)
@@ -132,14 +139,14 @@ report() { # SUITE
 }
 
 # Interleaved, so that a machine that slows down slows all of them.
-run_suite() { # SUITE SERVER...
-  local suite=$1 round server
-  shift
+run_suite() { # MEASURE SUITE SERVER...
+  local measure=$1 suite=$2 round server
+  shift 2
   : >"$results/$suite.jsonl"
   for ((round = 1; round <= rounds; ++round)); do
     for server in "$@"; do
       echo "$suite: round $round of $rounds, $server" >&2
-      measure "$suite" "$server"
+      "$measure" "$suite" "$server"
     done
   done
   report "$suite"
@@ -147,19 +154,19 @@ run_suite() { # SUITE SERVER...
 
 heartbeats_memory() {
   build_programs rollcall bare_epoll http_load
-  run_suite heartbeats-memory bare-epoll rollcall-memory
+  run_suite measure_heartbeats heartbeats-memory bare-epoll rollcall-memory
 }
 
 heartbeats_redis() {
   build_programs rollcall http_load
   install_ioredis
-  run_suite heartbeats-redis node-pipeline node-autopipelined rollcall-redis
+  run_suite measure_heartbeats heartbeats-redis node-pipeline node-autopipelined rollcall-redis
 }
 
 yardsticks() {
   build_programs bare_epoll http_load
   install_ioredis
-  run_suite yardsticks bare-epoll node-pipeline node-autopipelined
+  run_suite measure_heartbeats yardsticks bare-epoll node-pipeline node-autopipelined
 }
 
 roster() {
@@ -182,6 +189,7 @@ suite=all
 while (($#)); do
   case $1 in
     heartbeats-memory | heartbeats-redis | roster | yardsticks | all) suite=$1 ;;
+    fanout | send | echo | handshakes | idle | realtime) suite=$1 ;;
     --seconds)
       seconds=$(number "$1" "${2:-}" 600)
       shift
@@ -207,12 +215,13 @@ missed=0
 case $suite in
   heartbeats-memory) heartbeats_memory ;;
   heartbeats-redis) heartbeats_redis ;;
-  roster) roster ;;
-  yardsticks) yardsticks ;;
+  echo) echo_suite ;;
+  roster | yardsticks | fanout | send | handshakes | idle | realtime) "$suite" ;;
   all)
     heartbeats_memory
     heartbeats_redis
     roster
+    realtime
     ;;
 esac
 exit "$missed"

@@ -10,7 +10,8 @@ packages_of() {
       ruby-redis chromium ca-certificates curl openssl procps git ;;
     lint) echo clang-format-19 clang-tidy-19 shellcheck git ;;
     fuzz) echo clang-19 libclang-rt-19-dev ;;
-    bench) echo redis-server postgresql procps ;;
+    bench) echo redis-server postgresql procps openssl golang-go \
+      golang-github-gorilla-websocket-dev ;;
     node) { command -v node && command -v npm; } >/dev/null || echo nodejs npm ;;
     *) echo "unknown package group: $1" >&2; return 1 ;;
   esac
