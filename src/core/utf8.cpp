@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace rollcall::core {
 namespace {
@@ -24,6 +25,18 @@ Lead classify(std::uint8_t byte) {
   return {0, 0, 0};
 }
 
+// How many bytes at the front are ASCII, in steps of eight.
+std::size_t ascii_prefix(std::string_view text) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+  std::size_t i = 0;
+  for (; i + sizeof(std::uint64_t) <= text.size(); i += sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + i, sizeof word);
+    if ((word & kHighBits) != 0) break;
+  }
+  return i;
+}
+
 }  // namespace
 
 bool is_valid_utf8(std::string_view text) {
@@ -40,6 +53,36 @@ bool is_valid_utf8(std::string_view text) {
     }
     i += lead.length;
   }
+  return true;
+}
+
+bool Utf8Check::feed(std::string_view piece) {
+  if (left_ == kBroken) return false;
+  std::size_t i = 0;
+  while (i < piece.size()) {
+    if (left_ == 0) i += ascii_prefix(piece.substr(i));
+    if (i == piece.size()) break;
+    if (!take(static_cast<std::uint8_t>(piece[i++]))) {
+      left_ = kBroken;
+      return false;
+    }
+  }
+  return true;
+}
+
+bool Utf8Check::take(std::uint8_t byte) {
+  if (left_ == 0) {
+    const Lead lead = classify(byte);
+    if (lead.length == 0) return false;
+    left_ = static_cast<std::uint8_t>(lead.length - 1);
+    min_ = lead.second_min;
+    max_ = lead.second_max;
+    return true;
+  }
+  if (byte < min_ || byte > max_) return false;
+  --left_;
+  min_ = 0x80;
+  max_ = 0xbf;
   return true;
 }
 

@@ -53,6 +53,34 @@ TEST(Utf8, BrokenSequencesAreRefused) {
   EXPECT_TRUE(is_valid_utf8(""));
 }
 
+bool is_valid_bytewise(std::string_view text) {
+  Utf8Check check;
+  for (const char& byte : text) {
+    if (!check.feed({&byte, 1})) return false;
+  }
+  return check.at_boundary();
+}
+
+TEST(Utf8, TheCheckInPiecesAgreesOnEveryCodePoint) {
+  constexpr std::uint32_t kBeyond = 0x13ffff;
+  for (std::uint32_t code = 0; code <= kBeyond; ++code) {
+    const std::size_t length = shortest(code);
+    ASSERT_EQ(is_valid_bytewise(encode(code, length)), is_scalar(code)) << code;
+    if (length == 4) continue;
+    ASSERT_FALSE(is_valid_bytewise(encode(code, length + 1))) << code;
+  }
+}
+
+TEST(Utf8, TheCheckInPiecesFailsAtTheFirstHopelessByte) {
+  Utf8Check check;
+  EXPECT_TRUE(check.feed("\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5"));
+  EXPECT_TRUE(check.feed("\xf4"));
+  EXPECT_FALSE(check.at_boundary());
+  EXPECT_FALSE(check.feed("\x90"));
+  EXPECT_FALSE(check.feed("a"));
+  EXPECT_FALSE(check.at_boundary());
+}
+
 TEST(Utf8, ControlCharactersAreC0C1AndDel) {
   for (std::uint32_t code = 0; code < 0x300; ++code) {
     const bool is_control = code < 0x20 || (code >= 0x7f && code < 0xa0);
@@ -70,6 +98,15 @@ RC_GTEST_PROP(Utf8Property, TextsOfCodePointsAreValidAndTheirCutsAreNot, ()) {
   RC_ASSERT(is_valid_utf8(text));
   RC_ASSERT(!is_valid_utf8(text.substr(1)));
   RC_ASSERT(!is_valid_utf8(text.substr(0, text.size() - 1)));
+}
+
+RC_GTEST_PROP(Utf8Property, CutsDoNotMatterToTheCheckInPieces, ()) {
+  const auto text = *rc::gen::container<std::string>(
+      rc::gen::element('a', 'b', '\xc3', '\xa9', '\xe2', '\x82', '\xac', '\xf0', '\x9f', '\x98'));
+  const auto cut = *rc::gen::inRange<std::size_t>(0, text.size() + 1);
+  Utf8Check check;
+  const bool fed = check.feed(text.substr(0, cut)) && check.feed(text.substr(cut));
+  RC_ASSERT((fed && check.at_boundary()) == is_valid_utf8(text));
 }
 
 }  // namespace
