@@ -21,6 +21,7 @@ class ConnectionsPerAddress {
  public:
   explicit ConnectionsPerAddress(std::size_t limit) : limit_(limit) {}  // 0: no limit
 
+  bool is_limited() const { return limit_ > 0; }
   bool admit(const boost::asio::ip::address& address);
   void release(const boost::asio::ip::address& address);
 

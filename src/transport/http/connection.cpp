@@ -13,9 +13,10 @@ constexpr std::uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 
 }  // namespace
 
-void Connection::open(net::Socket socket, Client client) {
+void Connection::open(net::Socket socket, Client client, ConnectionTicket ticket) {
   socket_ = std::move(socket);
   client_ = std::move(client);
+  ticket_ = std::move(ticket);
   discarded_ = 0;
   serving_ = consuming_ = unread_ = peer_done_ = closing_ = false;
   wait_for(Wait::first_byte);
@@ -36,7 +37,8 @@ void Connection::on_ready(std::uint32_t events) {
 }
 
 bool Connection::may_consume() const {
-  return is_open() && !serving_ && !closing_ && output_.size() <= server_.limits_.output_bytes;
+  return is_open() && !serving_ && !closing_ && !taker_ &&
+         output_.size() <= server_.limits_.output_bytes;
 }
 
 bool Connection::may_read() const {
@@ -79,6 +81,7 @@ void Connection::consume(std::string_view bytes) {
     }
   }
   consuming_ = false;
+  if (taker_) return hand_over(std::string(bytes));
   if (is_open() && !closing_) input_.append(bytes);
 }
 
@@ -112,6 +115,29 @@ void Connection::respond(std::uint32_t serial, const Response& response) {
   closing_ = !keep;
   server_.count(response.status, std::chrono::steady_clock::now() - started_);
   if (!consuming_) resume();
+}
+
+void Connection::upgrade(std::uint32_t serial, const Response& response, UpgradeTaker taker) {
+  if (!serving_ || serial != serial_) return;
+  if (server_.draining_) {
+    return respond(serial, error_response(503, "draining", "this node is shutting down"));
+  }
+  serving_ = false;
+  append_response(output_, response, {true, false, server_.date_, fields_});
+  server_.count(response.status, std::chrono::steady_clock::now() - started_);
+  taker_ = std::move(taker);
+  if (!consuming_) hand_over(std::exchange(input_, {}));
+}
+
+void Connection::hand_over(std::string received) {
+  flush();
+  if (!is_open()) return;
+  const UpgradeTaker taker = std::move(taker_);
+  Upgraded upgraded{std::move(socket_),         key_,
+                    std::move(received),        unread_ || hung_up_ || peer_done_,
+                    std::exchange(output_, {}), std::move(ticket_)};
+  release();
+  taker(std::move(upgraded));
 }
 
 void Connection::set_fields(std::uint32_t serial, std::string fields) {
@@ -204,14 +230,20 @@ void Connection::close() {
   if (!is_open()) return;
   server_.poller_.remove(key_, socket_.fd());
   socket_.close();
+  ticket_.give_back();
+  release();
+}
+
+void Connection::release() {
   DeadlineHook::unlink();
   ++serial_;
   serving_ = false;
   hung_up_ = false;
   input_ = std::string();
   output_ = std::string();
+  taker_ = nullptr;
   if (parser_) server_.give_back(std::move(parser_));
-  server_.retire(slot_, client_.address);
+  server_.retire(slot_);
 }
 
 void Connection::wait_for(Wait wait) {

@@ -29,9 +29,10 @@ class Connection final : public net::PollHandler, public DeadlineHook {
  public:
   Connection(Server& server, std::uint32_t slot) : server_(server), slot_(slot) {}
 
-  void open(net::Socket socket, Client client);
+  void open(net::Socket socket, Client client, ConnectionTicket ticket);
   void on_ready(std::uint32_t events) override;
   void respond(std::uint32_t serial, const Response& response);
+  void upgrade(std::uint32_t serial, const Response& response, UpgradeTaker taker);
   void set_fields(std::uint32_t serial, std::string fields);
   void on_deadline();
   void drain();  // close when idle, else after the reply that is due
@@ -53,6 +54,8 @@ class Connection final : public net::PollHandler, public DeadlineHook {
   void resume();
   void flush();
   void finish_if_done();
+  void hand_over(std::string received);
+  void release();
   void refuse(const Response& response);
   void linger();
   void discard();
@@ -66,10 +69,12 @@ class Connection final : public net::PollHandler, public DeadlineHook {
   net::Socket socket_;
   net::Poller::Key key_ = 0;
   Client client_;
+  ConnectionTicket ticket_;
   std::unique_ptr<RequestParser> parser_;
   std::string input_;   // read ahead of the request being answered
   std::string output_;  // replies that the socket has not taken yet
   std::string fields_;  // of the exchange
+  UpgradeTaker taker_;  // of the connection, once its 101 is in the output
   SteadyTime started_{};
   SteadyTime deadline_{};
   std::size_t discarded_ = 0;

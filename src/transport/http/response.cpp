@@ -51,6 +51,8 @@ Response error_response(const base::Error& error) {
 
 std::string_view reason_phrase(int status) {
   switch (status) {
+    case 101:
+      return "Switching Protocols";
     case 200:
       return "OK";
     case 202:
@@ -75,6 +77,8 @@ std::string_view reason_phrase(int status) {
       return "Content Too Large";
     case 415:
       return "Unsupported Media Type";
+    case 426:
+      return "Upgrade Required";
     case 429:
       return "Too Many Requests";
     case 431:
@@ -93,7 +97,7 @@ void append_number(std::string& out, std::int64_t number) {
 
 void append_response(std::string& out, const Response& response, const Framing& framing) {
   constexpr std::size_t kFixedLines = 160;
-  const bool has_body = response.status != 204;
+  const bool has_body = response.status != 204 && response.status >= 200;
   out.reserve(out.size() + kFixedLines + framing.fields.size() + response.fields.size() +
               response.body.size());
   out += "HTTP/1.1 ";

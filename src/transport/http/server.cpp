@@ -31,6 +31,10 @@ void Exchange::respond(const Response& response) const {
   server_->connections_[slot_].respond(serial_, response);
 }
 
+void Exchange::upgrade(const Response& response, UpgradeTaker taker) const {
+  server_->connections_[slot_].upgrade(serial_, response, std::move(taker));
+}
+
 void Exchange::set_fields(std::string fields) const {
   server_->connections_[slot_].set_fields(serial_, std::move(fields));
 }
@@ -74,7 +78,6 @@ void Server::accept(int fd, const boost::asio::ip::address& peer) {
                                            "this address has as many connections as it may"),
                      date_);
   }
-  ++shared_.open_connections;
   if (free_.empty()) {
     free_.push_back(static_cast<std::uint32_t>(connections_.size()));
     connections_.emplace_back(*this, free_.back());
@@ -83,12 +86,11 @@ void Server::accept(int fd, const boost::asio::ip::address& peer) {
   free_.pop_back();
   metrics_.accepted.add();
   metrics_.open.add(1);
-  connections_[slot].open(net::Socket(fd, tls_), {peer, tls_ != nullptr});
+  connections_[slot].open(net::Socket(fd, tls_), {peer, tls_ != nullptr},
+                          ConnectionTicket(shared_, peer));
 }
 
-void Server::retire(std::uint32_t slot, const boost::asio::ip::address& peer) {
-  --shared_.open_connections;
-  shared_.per_address.release(peer);
+void Server::retire(std::uint32_t slot) {
   metrics_.open.add(-1);
   retired_.push_back(slot);
   if (draining_ && metrics_.open.get() == 0 && on_empty_) std::exchange(on_empty_, nullptr)();

@@ -1,14 +1,13 @@
 #pragma once
 
-#include "transport/http/address_limits.hpp"
 #include "transport/http/connection.hpp"
+#include "transport/http/connection_ticket.hpp"
 #include "transport/http/limits.hpp"
 #include "transport/http/metrics.hpp"
 #include "transport/net/listener.hpp"
 #include "transport/net/tls.hpp"
 
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -23,15 +22,6 @@
 #include <boost/intrusive/list.hpp>
 
 namespace rollcall::http {
-
-// What the servers of all shards share.
-struct SharedLimits {
-  std::atomic<std::size_t> open_connections{0};
-  ConnectionsPerAddress per_address;
-
-  explicit SharedLimits(std::size_t connections_per_address)
-      : per_address(connections_per_address) {}
-};
 
 // One shard's HTTP server: its listener, its connections, their deadlines.
 class Server {
@@ -68,7 +58,7 @@ class Server {
 
   void accept(int fd, const boost::asio::ip::address& peer);
   void schedule(Connection& connection, SteadyTime now);
-  void retire(std::uint32_t slot, const boost::asio::ip::address& peer);
+  void retire(std::uint32_t slot);
   void count(int status, std::chrono::steady_clock::duration took);
   void tick();
   void arm();

@@ -60,6 +60,11 @@ base::Result<Poller::Key> Poller::add(int fd, std::uint32_t events, PollHandler&
   return key;
 }
 
+void Poller::hand_over(Key key, PollHandler& handler) {
+  Slot& slot = slots_[index_of(key)];
+  if (slot.generation == generation_of(key) && slot.handler != nullptr) slot.handler = &handler;
+}
+
 void Poller::renew(Key key, int fd, std::uint32_t events) {
   epoll_event event{};
   event.events = events;

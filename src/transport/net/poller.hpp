@@ -39,6 +39,9 @@ class Poller {
   // For sockets pass edge-triggered events: the handler then reads on until nothing is left.
   base::Result<Key> add(int fd, std::uint32_t events, PollHandler& handler);
 
+  // From now on `handler` is told what the key's descriptor does.
+  void hand_over(Key key, PollHandler& handler);
+
   // Tells of the descriptor's present state in a later turn, after whoever waits now.
   void renew(Key key, int fd, std::uint32_t events);
 

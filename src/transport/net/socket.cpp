@@ -1,6 +1,7 @@
 #include "transport/net/socket.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <limits>
 #include <utility>
@@ -8,6 +9,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 namespace rollcall::net {
@@ -78,6 +80,24 @@ IoResult Socket::write(std::string_view bytes) {
   std::size_t written = 0;
   const int code = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &written);
   return tls_result(ssl_.get(), code, written);
+}
+
+IoResult Socket::write(std::string_view first, std::string_view second) {
+  if (second.empty()) return write(first);
+  if (first.empty()) return write(second);
+  if (!ssl_) {
+    // writev's type is not const, but it does not write there (POSIX).
+    std::array<iovec, 2> parts{{{const_cast<char*>(first.data()), first.size()},
+                                {const_cast<char*>(second.data()), second.size()}}};
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = parts.size();
+    return plain_result(::sendmsg(fd_, &message, MSG_NOSIGNAL));
+  }
+  const IoResult head = write(first);
+  if (head.state != IoState::ok || head.bytes < first.size()) return head;
+  const IoResult tail = write(second);
+  return {IoState::ok, head.bytes + tail.bytes};
 }
 
 void Socket::finish_writing() {

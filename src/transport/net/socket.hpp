@@ -40,6 +40,9 @@ class Socket {
   IoResult read(std::span<char> into);
   IoResult write(std::string_view bytes);
 
+  // Both, one behind the other, with one call where the socket is plain. One may be empty.
+  IoResult write(std::string_view first, std::string_view second);
+
   // Says that nothing more will be written; the other side may still send.
   void finish_writing();
   void close();
