@@ -109,6 +109,7 @@ class Grammar {
     serve_ = add_command("serve", "Serve HTTP until SIGTERM", kServeExamples);
     add_config_option(*serve_);
     serve_->add_flag("--dev", sources_.dev, "Open all routes, to this machine only");
+    serve_->add_flag("--echo", sources_.echo, "Return all messages at /echo, for WebSocket tests");
     for (const FlagSetting& flag : kServeFlags) add_setting(*serve_, flag);
 
     migrate_ = add_command("migrate", "Make or update the tables in PostgreSQL", kMigrateExamples);

@@ -135,7 +135,7 @@ INSTANTIATE_TEST_SUITE_P(
              "rollcall: unknown flag \"--lisen\"; did you mean --listen?\n"},
         Slip{{"serve", "--reds=redis://:hunter2@h"},
              "rollcall: unknown flag \"--reds\"; did you mean --redis?\n"},
-        Slip{{"serve", "--echo"}, "rollcall: unknown flag \"--echo\"\n"},
+        Slip{{"serve", "--eco"}, "rollcall: unknown flag \"--eco\"; did you mean --echo?\n"},
         Slip{{"--verson"}, "rollcall: unknown flag \"--verson\"; did you mean --version?\n"},
         Slip{{"migrate", "--redis", "x"}, "rollcall: unknown flag \"--redis\""},
         Slip{{"serve", "now"}, "rollcall: unexpected argument \"now\"\n"},

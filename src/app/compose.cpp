@@ -1,6 +1,7 @@
 #include "app/compose.hpp"
 
 #include "app/scrape.hpp"
+#include "transport/ws/routes.hpp"
 
 #include <algorithm>
 #include <random>
@@ -17,6 +18,17 @@ http::Limits limits_of(const Config& config) {
           limits.pipelined_bytes, limits.output_bytes,           limits.first_byte_timeout,
           limits.header_timeout,  limits.body_timeout,           limits.idle_timeout,
           limits.write_timeout,   config.server.request_deadline};
+}
+
+ws::Options socket_options(const Config& config) {
+  const RealtimeConfig& realtime = config.realtime;
+  ws::Options options;
+  options.node_name = config.server.node_name;
+  options.ping = realtime.ping;
+  options.pong_wait = realtime.pong_wait;
+  options.queue = {realtime.queue_messages, realtime.queue_bytes};
+  options.max_message = realtime.max_message;
+  return options;
 }
 
 std::size_t threads_of(const Config& config) {
@@ -79,6 +91,7 @@ void add_routes(Node& node, Shard& shard) {
   shard.roster_routes.add_to(shard.api.router());
   shard.operation_routes.add_to(shard.api.router(), http::Access::api_key);
   http::add_page_routes(shard.api.router());
+  if (node.config.echo) ws::add_echo_route(shard.api.router(), shard.sockets);
 }
 
 // Metrics on a port of their own, which the operator keeps to himself: no key.
@@ -113,6 +126,8 @@ Shard::Shard(Node& node, std::size_t index, std::shared_ptr<const http::AccessRu
       stores(node.config, node.stores, loop, node.logger),
       operation_routes(operations_of(node)),
       api(std::move(rules), node.system_clock),
+      sockets(loop, poller, socket_options(node.config), node.system_clock,
+              static_cast<std::uint32_t>(index)),
       server(loop, poller, node.limits, node.connections, api, node.tls.get()) {}
 
 base::Status update_rosters(Node& node, const Config& config) {

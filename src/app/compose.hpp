@@ -13,6 +13,7 @@
 #include "transport/http/server.hpp"
 #include "transport/http/session_routes.hpp"
 #include "transport/net/poller.hpp"
+#include "transport/ws/server.hpp"
 
 #include <atomic>
 #include <functional>
@@ -57,6 +58,7 @@ struct Shard {
   http::RosterRoutes roster_routes;
   http::OperationRoutes operation_routes;
   http::Api api;
+  ws::Server sockets;
   http::Server server;
   std::unique_ptr<Census> census;        // the first shard's
   std::unique_ptr<http::Api> admin_api;  // the first shard's, with server.admin_listen

@@ -61,6 +61,7 @@ base::Result<Config> load_config(const ConfigSources& sources) {
   read_environment(sources.environment, draft);
   read_flags(sources.flags, draft);
   draft.config.dev = sources.dev;
+  draft.config.echo = sources.echo;
   check_consistency(draft);
   return std::move(draft).finish();
 }

@@ -31,6 +31,7 @@ struct ConfigSources {
   Environment environment;
   std::vector<FlagValue> flags;
   bool dev = false;
+  bool echo = false;
 };
 
 // The configuration, or an error (invalid_config) whose message lists all problems, one a line:
