@@ -24,9 +24,9 @@ std::optional<PresenceRecord::Event> PresenceRecord::settle(base::WallTime now) 
 
 std::optional<PresenceRecord::Event> PresenceRecord::reap(
     const std::function<bool(Place)>& is_dead, base::WallTime now) {
-  const bool held_some = remove_if(is_dead);
+  remove_if(is_dead);
   if (connections() > 0) return show_connections(now);
-  if (now < grace_until_ || (!held_some && seq_ == 0)) return std::nullopt;
+  if (now < grace_until_) return std::nullopt;
   return become(Status::offline, in_grace() ? pending_ : Reason::node_lost, now);
 }
 

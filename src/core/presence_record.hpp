@@ -51,7 +51,7 @@ class PresenceRecord {
 
   // Takes away what dead places claimed. Who has no connection left by that is offline at once,
   // with the reason of a grace that has run out before, else as `node_lost`; a grace that still
-  // runs goes on.
+  // runs goes on. A record that knows nothing tells it too: it may have been forgotten meanwhile.
   std::optional<Event> reap(const std::function<bool(Place)>& is_dead, base::WallTime now);
 
   Status status() const { return status_; }

@@ -158,7 +158,13 @@ TEST(PresenceRecord, ReapingLeavesARunningGraceAndKeepsItsReason) {
   const auto all = [](Place) { return true; };
   EXPECT_FALSE(record.reap(all, kStart + Millis{9999}));
   expect_event(record.reap(all, kStart + Millis{10'000}), Status::offline, Reason::drained);
+}
+
+// The store forgot the user before the reaper came, but watchers may not have.
+TEST(PresenceRecord, ReapingTellsOfAUserWhomTheStoreHasForgotten) {
   PresenceRecord unknown;
+  const auto all = [](Place) { return true; };
+  expect_event(unknown.reap(all, kStart), Status::offline, Reason::node_lost);
   EXPECT_FALSE(unknown.reap(all, kStart));
 }
 

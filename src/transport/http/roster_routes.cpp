@@ -2,8 +2,8 @@
 
 #include "transport/http/answer_fields.hpp"
 #include "transport/http/json_fields.hpp"
+#include "transport/http/paging.hpp"
 
-#include <charconv>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -15,20 +15,6 @@ using Sightings = std::vector<std::optional<ports::Sighting>>;
 
 base::Error bad_request(std::string_view code, std::string_view message) {
   return {base::Errc::invalid_argument, code, std::string(message)};
-}
-
-base::Result<std::size_t> page_limit(const Call& call) {
-  const auto text = call.query_value("limit");
-  if (!text) return text.error();
-  if (!text.value()) return RosterRoutes::kDefaultPage;
-  const std::string& digits = *text.value();
-  std::size_t limit = 0;
-  const char* end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, limit);
-  if (error != std::errc() || stop != end || limit < 1 || limit > RosterRoutes::kMaxPage) {
-    return bad_request("invalid_limit", "limit is a number from 1 to 1000");
-  }
-  return limit;
 }
 
 base::Result<std::vector<core::MemberId>> members_of(std::string_view body) {
@@ -141,11 +127,9 @@ void RosterRoutes::reset(service::Roster& roster, const Call&, Exchange exchange
 }
 
 void RosterRoutes::list(service::Roster& roster, const Call& call, Exchange exchange) {
-  const auto limit = page_limit(call);
-  if (!limit) return exchange.respond(error_response(limit.error()));
-  const auto cursor = call.query_value("cursor");
-  if (!cursor) return exchange.respond(error_response(cursor.error()));
-  roster.list(cursor.value().value_or(""), limit.value(),
+  auto paging = paging_of(call);
+  if (!paging) return exchange.respond(error_response(paging.error()));
+  roster.list(std::move(paging.value().cursor), paging.value().limit,
               [exchange](const base::Result<ports::MemberPage>& page) {
                 if (!page) return exchange.respond(error_response(page.error()));
                 std::string body = R"({"members":[)";

@@ -12,9 +12,6 @@ namespace rollcall::http {
 // /api/v1/rosters: what an application asks and says of its rosters.
 class RosterRoutes {
  public:
-  static constexpr std::size_t kMaxPage = 1000;
-  static constexpr std::size_t kDefaultPage = 100;
-
   void add_to(Router& router);
 
   // The rosters that requests may name, from now on; they outlive every request.
