@@ -126,7 +126,7 @@ Shard::Shard(Node& node, std::size_t index, std::shared_ptr<const http::AccessRu
       stores(node.config, node.stores, loop, node.logger),
       operation_routes(operations_of(node)),
       api(std::move(rules), node.system_clock),
-      sockets(loop, poller, socket_options(node.config), node.system_clock,
+      sockets(loop, poller, socket_options(node.config), *node.stores.clock,
               static_cast<std::uint32_t>(index)),
       server(loop, poller, node.limits, node.connections, api, node.tls.get()) {}
 
