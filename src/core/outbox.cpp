@@ -28,7 +28,6 @@ void OutboxShelf::consume(Outbox& outbox, std::size_t bytes) {
     drop_first(outbox);
   }
   outbox.written = static_cast<std::uint32_t>(bytes);
-  shrink_when_unused();
 }
 
 void OutboxShelf::drop_unwritten(Outbox& outbox) {
@@ -46,7 +45,6 @@ void OutboxShelf::drop_unwritten(Outbox& outbox) {
 void OutboxShelf::clear(Outbox& outbox) {
   while (!outbox.empty()) drop_first(outbox);
   outbox = {};
-  shrink_when_unused();
 }
 
 void OutboxShelf::drop_first(Outbox& outbox) {
@@ -61,9 +59,9 @@ void OutboxShelf::drop_first(Outbox& outbox) {
   --used_;
 }
 
-void OutboxShelf::shrink_when_unused() {
+void OutboxShelf::trim() {
   if (used_ > 0 || entries_.capacity() <= kEntriesKept) return;
-  entries_ = {};
+  entries_ = std::vector<Entry>();
   free_ = Outbox::kNone;
 }
 

@@ -29,7 +29,7 @@ struct Outbox {
 };
 
 // The entries of all outboxes of a shard, so that an empty outbox holds no memory and a full one
-// takes no allocation a message. It gives its memory back when a burst has been written.
+// takes no allocation a message.
 class OutboxShelf {
  public:
   // An entry with `framed` set goes out as it is: it is a whole frame already.
@@ -61,13 +61,15 @@ class OutboxShelf {
     }
   }
 
+  // Gives back the memory of a burst, once nothing waits anywhere.
+  void trim();
+
   std::size_t entries_held() const { return entries_.capacity(); }
 
  private:
-  static constexpr std::size_t kEntriesKept = 16 * 1024;  // with no message waiting anywhere
+  static constexpr std::size_t kEntriesKept = 16 * 1024;  // when nothing waits
 
   void drop_first(Outbox& outbox);
-  void shrink_when_unused();
 
   std::vector<Entry> entries_;
   std::uint32_t free_ = Outbox::kNone;  // a list through `next`

@@ -132,6 +132,7 @@ void Server::tick() {
   ticking_ = false;
   free_.insert(free_.end(), retired_.begin(), retired_.end());
   retired_.clear();
+  shelf_.trim();
   const base::WallTime now = clock_.now();
   wheel_.advance(now, [&](std::uint32_t slot) { connections_[slot].on_alarm(now); });
   if (draining_) close_drained(now);
