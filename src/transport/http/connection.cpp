@@ -130,8 +130,6 @@ void Connection::upgrade(std::uint32_t serial, const Response& response, Upgrade
 }
 
 void Connection::hand_over(std::string received) {
-  flush();
-  if (!is_open()) return;
   const UpgradeTaker taker = std::move(taker_);
   Upgraded upgraded{std::move(socket_),         key_,
                     std::move(received),        unread_ || hung_up_ || peer_done_,

@@ -29,7 +29,7 @@ struct Upgraded {
   net::Poller::Key key = 0;
   std::string received;     // what came behind the request
   bool has_unread = false;  // the socket may hold more
-  std::string unsent;       // the end of the 101, if the socket did not take all of it
+  std::string unsent;       // the 101, so that it leaves with what follows it, in one write
   ConnectionTicket ticket;
 };
 using UpgradeTaker = std::function<void(Upgraded)>;
