@@ -37,7 +37,7 @@ void Connection::open(http::Upgraded upgraded, std::unique_ptr<Subscriber> subsc
   subscriber_ = std::move(subscriber);
   phase_ = Phase::open;
   unread_ = upgraded.has_unread;
-  hung_up_ = broken_ = false;
+  hung_up_ = broken_ = peer_closed_ = false;
   close_with_ = 0;
   server_.poller_.hand_over(key_, *this);
   last_pong_ = server_.clock_.now();
@@ -122,6 +122,7 @@ void Connection::on_message(const FrameReader::Event& message) {
 }
 
 void Connection::on_close(const FrameReader::Event& close) {
+  peer_closed_ = true;
   if (phase_ == Phase::open) {
     leave(core::Reason::left);
     close_by_ = server_.clock_.now() + kCloseTimeout;
@@ -207,6 +208,8 @@ void Connection::flush() {
   if (!outbox_.empty() && !broken_) write_out();
   if (broken_) return close(core::Reason::closed);
   if (outbox_.empty() && phase_ == Phase::finishing) {
+    // After both close frames nothing more comes; the server ends the stream (RFC 6455, 7.1.1).
+    if (peer_closed_ && !unread_ && !socket_.is_tls()) return close(core::Reason::left);
     socket_.finish_writing();
     phase_ = Phase::lingering;
     unread_ = true;

@@ -95,6 +95,7 @@ class Connection final : public net::PollHandler {
   bool broken_ = false;  // the socket failed while nobody could be told
   bool unread_ = false;  // the socket may hold more than was read
   bool hung_up_ = false;
+  bool peer_closed_ = false;  // its close frame has come
 };
 
 }  // namespace rollcall::ws
