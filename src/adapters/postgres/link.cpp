@@ -4,6 +4,7 @@
 #include "adapters/postgres/url.hpp"
 
 #include <algorithm>
+#include <random>
 #include <utility>
 #include <vector>
 
@@ -16,7 +17,6 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::uint32_t kMaxDoublings = 16;
 constexpr const char* kUp = "up";
 
 // Batches of sorted ids never deadlock, but under another isolation level they would fail when
@@ -44,7 +44,7 @@ Link::Link(LinkOptions options, asio::io_context& context, const base::Logger& l
       failure_(unavailable("starting")),
       attempt_timer_(context),
       deadline_timer_(context),
-      random_(std::random_device{}()) {}
+      backoff_(options_.backoff_min, options_.backoff_max, std::random_device{}()) {}
 
 Link::~Link() {
   if (connection_) connection_->close();
@@ -82,7 +82,7 @@ void Link::on_open() {
 
 void Link::set_up_session() {
   Handler check = [this](const base::Result<Rows>& rows) {
-    if (rows.ok()) failed_attempts_ = 0;
+    if (rows.ok()) backoff_.reset();
     if (!rows.ok()) logger_.warn("postgres session", {{"reason", rows.error().message}});
   };
   const SteadyTime deadline =
@@ -150,11 +150,7 @@ void Link::on_lost(base::Error error) {
 }
 
 void Link::wait_to_reconnect() {
-  const std::uint32_t doublings = std::min(failed_attempts_++, kMaxDoublings);
-  const base::Millis ceiling =
-      std::min(options_.backoff_max, options_.backoff_min * (std::int64_t{1} << doublings));
-  std::uniform_int_distribution<base::Millis::rep> wait(0, ceiling.count());
-  attempt_timer_.expires_after(base::Millis(wait(random_)));
+  attempt_timer_.expires_after(backoff_.next());
   attempt_timer_.async_wait(while_alive([this] { connect(); }));
 }
 

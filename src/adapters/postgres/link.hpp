@@ -7,14 +7,13 @@
 #include "base/metrics.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "core/backoff.hpp"
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
-#include <random>
 #include <string>
 
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -110,8 +109,7 @@ class Link final : private Connection::Owner {
   Timer attempt_timer_;   // the end of an attempt, or of the wait before the next
   Timer deadline_timer_;  // runs while anything is pending
   bool deadline_watched_ = false;
-  std::uint32_t failed_attempts_ = 0;
-  std::minstd_rand random_;
+  core::Backoff backoff_;
   std::string announced_;  // the latest state that was logged: a reason, or "up"
   LinkCounters counters_;
   std::shared_ptr<char> alive_ = std::make_shared<char>();  // what is posted holds it weakly

@@ -6,7 +6,7 @@
 #include "core/presence.hpp"
 #include "ports/message_bus.hpp"
 
-#include <cstdint>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -17,8 +17,7 @@ namespace rollcall::redis {
 // What the channels carry: a JSON object, specified in docs/protocol.md. `from` is the UUID of the
 // publishing process, and empty for other programs.
 struct Envelope {
-  using Body = std::variant<core::MessagePtr, core::PresenceEvent, ports::Kick, ports::Question,
-                            ports::Answer>;
+  using Body = std::variant<ports::UserItem, ports::Answer>;
 
   std::string from;
   Body body;
@@ -32,8 +31,8 @@ struct EnvelopeLimits {
 
 std::string write_envelope(std::string_view from, const Envelope::Body& body);
 
-// Strict: no unknown member beside the body, nothing twice, nothing out of range. `user` is whom
-// the channel names: a presence event has no user of its own.
+// Takes an object with exactly one body that is understood; members of other names are ignored.
+// `user` is whom the channel names, for a presence event does not name its own.
 // Errors: invalid_argument ("invalid_envelope"), too_large ("envelope_too_large").
 base::Result<Envelope> parse_envelope(std::string_view text, const core::UserId* user,
                                       const EnvelopeLimits& limits);

@@ -90,8 +90,9 @@ class RedisMessageBus final : public ports::MessageBus, private Subscriber::List
 
   void publish(std::string_view channel, const Envelope::Body& body,
                ports::Reply<base::Done> reply);
-  void take_user_item(std::string_view channel, std::string_view payload);
+  void canary_later();
   void send_canary();
+  void hear_canary();
   void check_canary();
   template <typename Task>
   auto while_alive(Task task);
@@ -108,7 +109,8 @@ class RedisMessageBus final : public ports::MessageBus, private Subscriber::List
   Script send_;
   Timer canary_timer_;
   std::optional<SteadyTime> unheard_since_;  // since when canaries were sent and not heard
-  std::optional<SteadyTime> remade_at_;
+  SteadyTime heard_at_;
+  SteadyTime remade_at_;
   std::atomic<bool> wedged_{false};
   MessageBusCounters counters_;
   std::shared_ptr<char> alive_ = std::make_shared<char>();  // callbacks hold it weakly

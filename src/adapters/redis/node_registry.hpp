@@ -1,7 +1,7 @@
 #pragma once
 
 #include "adapters/redis/link.hpp"
-#include "adapters/redis/presence_keys.hpp"
+#include "adapters/redis/presence_commands.hpp"
 #include "adapters/redis/script.hpp"
 #include "base/log.hpp"
 #include "base/time.hpp"
@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,22 +49,23 @@ class RedisNodeRegistry final : public ports::NodeRegistry {
   bool may_reap() const;
   void find_dead(const RespValue& nodes);
   void sweep();
-  void take_batch(const std::string& node, const RespValue& ids);
-  void finish_batch(const Batch& batch);
-  void forget(const std::string& node);
+  void reap_users(const RespValue& ids);
+  void finish_batch(Batch& batch);
+  void forget(const std::string& node, std::function<void()> then);
   void finish(base::Result<std::vector<core::PresenceEvent>> events);
 
   NodeRegistryOptions options_;
-  PresenceKeys keys_;
-  std::string node_;
+  PresenceCaller caller_;
   Link& link_;
   const base::Logger& logger_;
   Script renew_;
   Script presence_;
   Script forget_;
+  // The answer to a renewal was lost, and what it said of the lease with it.
+  bool in_doubt_ = false;
   std::optional<SteadyTime> up_since_;
-  std::deque<std::string> dead_;  // still to be swept
-  std::string swept_to_;          // the id after which the first of them goes on
+  std::deque<std::string> dead_;  // nodes to be swept; the first one from the id `swept_to_` on
+  std::string swept_to_;
   ports::Reply<std::vector<core::PresenceEvent>> reaping_;
   std::shared_ptr<char> alive_ = std::make_shared<char>();  // callbacks hold it weakly
 };

@@ -2,6 +2,8 @@
 
 #include "core/connection.hpp"
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,13 +25,16 @@ struct PresenceKeys {
 
 inline constexpr std::string_view kNodesKey = "rollcall:nodes";
 inline constexpr std::string_view kBroadcastChannel = "rollcall:broadcast";
+inline constexpr std::size_t kMaxShardChannelBytes = 80;
 
 std::string lease_key(std::string_view node);                    // rollcall:node:<uuid>
 std::string index_key(std::string_view node);                    // rollcall:node:<uuid>:users
 std::string place_of(std::string_view node, std::size_t shard);  // <uuid>:<shard>
-std::string user_channel(const core::UserId& user);              // rollcall:user:<id>
-std::string shard_channel(std::string_view node,
-                          std::size_t shard);  // rollcall:node:<uuid>:<shard>
-std::string tick_key(std::string_view name);   // rollcall:tick:<name>
+std::string tick_key(std::string_view name);                     // rollcall:tick:<name>
+
+std::string shard_channel(std::string_view node, std::size_t shard);  // rollcall:node:<place>
+bool is_shard_channel(std::string_view channel);
+std::string user_channel(const core::UserId& user);  // rollcall:user:<id>
+std::optional<core::UserId> user_of_channel(std::string_view channel);
 
 }  // namespace rollcall::redis

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "adapters/redis/link.hpp"
-#include "adapters/redis/presence_keys.hpp"
+#include "adapters/redis/presence_commands.hpp"
 #include "adapters/redis/script.hpp"
 #include "base/time.hpp"
 #include "core/connection.hpp"
@@ -32,32 +32,34 @@ struct RedisPresenceOptions {
 // also when the user has come back elsewhere: it takes the user out of this node's index.
 class RedisPresenceStore final : public ports::PresenceStore {
  public:
-  RedisPresenceStore(RedisPresenceOptions options, Link& link);
+  RedisPresenceStore(const RedisPresenceOptions& options, Link& link);
 
   void hold(ports::Holding holding, ports::Reply<ports::Standing> reply) override;
   void settle(core::UserId user, ports::Reply<ports::Standing> reply) override;
   void look_up(std::vector<core::UserId> users,
                ports::Reply<std::vector<ports::Standing>> reply) override;
-  // Over the indexes of all nodes. A cursor is the id to go on after.
+  // Over the indexes of all nodes. A cursor is the id to go on after; any other fails with
+  // `invalid_argument`, "invalid_cursor".
   void list(std::string cursor, std::size_t limit, ports::Reply<ports::UserPage> reply) override;
   bool partitioned() const override { return false; }
 
  private:
+  struct LookUp;
+
   template <typename Task>
   auto while_alive(Task task);
 
-  void change(const core::UserId& user, Command arguments, bool has_some,
-              ports::Reply<ports::Standing> reply);
-  void leave_index(const core::UserId& user);
+  void call(const core::UserId& user, Command arguments, ports::Reply<ports::Standing> reply);
+  ports::Standing conclude(const core::UserId& user, PresenceReply reply);
+  void read_indexes(const RespValue& nodes, const std::string& cursor, std::size_t limit,
+                    ports::Reply<ports::UserPage> reply);
 
-  RedisPresenceOptions options_;
-  PresenceKeys keys_;
-  std::string node_;
+  PresenceCaller caller_;
   std::string index_;
   Link& link_;
   Script presence_;
   Script look_up_;
-  // Users with calls under way, and how many: the reply to an old call must not undo a newer one.
+  // Calls that are not answered yet, by user: an old answer must not undo what a newer call did.
   boost::unordered_flat_map<std::string, std::uint32_t> under_way_;
   std::shared_ptr<char> alive_ = std::make_shared<char>();  // callbacks hold it weakly
 };

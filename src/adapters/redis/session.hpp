@@ -5,7 +5,6 @@
 #include "adapters/redis/handshake.hpp"
 #include "adapters/redis/resp.hpp"
 #include "base/log.hpp"
-#include "base/metrics.hpp"
 #include "base/time.hpp"
 #include "core/backoff.hpp"
 
@@ -29,12 +28,6 @@ struct SessionOptions {
   base::Millis backoff_max{1000};      // ... doubles up to this; each wait is drawn below it
 };
 
-struct SessionCounters {
-  base::Counter reconnects;  // sessions that stood after the first one
-  base::Counter bytes_in;
-  base::Counter bytes_out;
-};
-
 // Values to and from one server, for as long as the object lives: connects, shakes hands, parses,
 // and begins anew when it is cut. What one loop turn appends leaves in one write. It belongs to
 // the loop's thread.
@@ -53,7 +46,8 @@ class Session final : private Connection::Owner {
     ~Owner() = default;
   };
 
-  // `name` stands in the log. Throws std::runtime_error when the CA file cannot be read.
+  // `name` stands in the log, and is of static storage. Throws std::runtime_error when the CA file
+  // cannot be read.
   Session(SessionOptions options, std::string_view name, boost::asio::io_context& context,
           const base::Logger& logger, Owner& owner);
   ~Session();  // closes at once; never from within a call to the owner
@@ -64,15 +58,15 @@ class Session final : private Connection::Owner {
 
   bool is_up() const { return state_ == State::up; }
   const ServerFacts& server() const { return server_; }  // of the latest session that stood
-  std::string_view latest_reason() const { return announced_; }  // empty until the first outcome
-  const SessionCounters& counters() const { return counters_; }
+  // "up", or why it is not; empty until the first outcome.
+  const std::string& latest_state() const { return announced_; }
 
   // Only while it is up.
   void append(const Command& command);
   bool has_unread() const { return connection_ && connection_->has_unread(); }
 
-  // Ends this session, as if the server had, and begins anew.
-  void drop(const std::string& reason);
+  // Ends this session, as if the server had, and begins anew after `pause` and the back-off.
+  void drop(const std::string& reason, base::Millis pause = base::Millis{0});
 
  private:
   using Timer =
@@ -112,8 +106,6 @@ class Session final : private Connection::Owner {
   Timer attempt_timer_;  // the end of an attempt, or of the wait before the next
   core::Backoff backoff_;
   std::string announced_;  // the latest state that was logged: a reason, or "up"
-  bool ever_up_ = false;
-  SessionCounters counters_;
   std::shared_ptr<char> alive_ = std::make_shared<char>();  // handlers hold it weakly
 };
 

@@ -32,7 +32,8 @@ struct SubscriberOptions {
 
 struct SubscriberCounters {
   base::Counter messages;
-  base::Counter refusals;  // SUBSCRIBEs that the server refused
+  base::Counter refusals;    // SUBSCRIBEs that the server refused
+  base::Counter reconnects;  // sessions that stood after the first one
 };
 
 // Subscriptions, on a connection of their own: in RESP2 a subscribed one takes no other commands.
@@ -70,7 +71,6 @@ class Subscriber final : private Session::Owner {
   void remake(const std::string& reason);
 
   const SubscriberCounters& counters() const { return counters_; }
-  const SessionCounters& session_counters() const { return session_.counters(); }
 
  private:
   // A channel whose latest commands are not confirmed yet.
@@ -91,9 +91,8 @@ class Subscriber final : private Session::Owner {
 
   void ask_soon();
   void ask();
-  void confirm(std::string_view channel);
-  void settled(const std::string& channel);
-  void come_up_when_replayed();
+  void confirm(std::string_view channel, bool subscribed);
+  void settle(const std::string& channel, bool subscribe);
   template <typename Task>
   auto while_alive(Task task);
 
@@ -106,9 +105,10 @@ class Subscriber final : private Session::Owner {
   std::deque<std::string> to_ask_;
   std::deque<Asked> asked_;     // in the order of their confirmations
   std::size_t subscribes_ = 0;  // of them
-  std::size_t to_replay_ = 0;   // channels, first in those queues, that a cut took away
+  std::size_t to_replay_ = 0;   // channels, the first of those queues, that a cut took away
   bool ask_posted_ = false;
   bool up_ = false;
+  bool ever_up_ = false;
   SubscriberCounters counters_;
   std::shared_ptr<char> alive_ = std::make_shared<char>();  // what is posted holds it weakly
 };
