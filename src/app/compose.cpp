@@ -20,14 +20,15 @@ http::Limits limits_of(const Config& config) {
           limits.write_timeout,   config.server.request_deadline};
 }
 
-ws::Options socket_options(const Config& config) {
-  const RealtimeConfig& realtime = config.realtime;
+ws::Options socket_options(const Node& node) {
+  const RealtimeConfig& realtime = node.config.realtime;
   ws::Options options;
-  options.node_name = config.server.node_name;
+  options.node_name = node.identity.name;
   options.ping = realtime.ping;
   options.pong_wait = realtime.pong_wait;
   options.queue = {realtime.queue_messages, realtime.queue_bytes};
   options.max_message = realtime.max_message;
+  options.watched_users = realtime.watched_users;
   return options;
 }
 
@@ -38,13 +39,21 @@ std::size_t threads_of(const Config& config) {
 
 std::vector<std::string> degraded(const Node& node) {
   std::set<std::string> names;
-  for (const auto& shard : node.shards) names.merge(shard->stores.degraded());
+  for (const auto& shard : node.shards) {
+    names.merge(shard->stores.degraded());
+    if (shard->realtime.is_deaf()) names.emplace("realtime_bus");
+  }
   return {names.begin(), names.end()};
+}
+
+bool is_wedged(const Node& node) {
+  return std::ranges::any_of(node.shards,
+                             [](const auto& shard) { return shard->realtime.is_wedged(); });
 }
 
 http::Operations operations_of(Node& node) {
   return {[&node] { return node.draining.load(); }, [&node] { return degraded(node); },
-          [&node] { return scrape(node); }};
+          [&node] { return is_wedged(node); }, [&node] { return scrape(node); }};
 }
 
 // PostgreSQL's count is kept up between queries by the one who makes the changes: one store a
@@ -91,7 +100,40 @@ void add_routes(Node& node, Shard& shard) {
   shard.roster_routes.add_to(shard.api.router());
   shard.operation_routes.add_to(shard.api.router(), http::Access::api_key);
   http::add_page_routes(shard.api.router());
+  shard.realtime.routes().add_to(shard.api.router());
+  ws::add_realtime_route(shard.api.router(), shard.sockets);
   if (node.config.echo) ws::add_echo_route(shard.api.router(), shard.sockets);
+}
+
+base::Result<auth::Identity> check_token(const Shard& shard, const base::Clock& clock,
+                                         std::string_view token) {
+  const http::AccessRules& rules = shard.api.rules();
+  if (rules.verifier) return rules.verifier->verify(token, clock.now());
+  return base::Error{base::Errc::unauthenticated, "token_not_configured",
+                     "no key is configured that could verify a token"};
+}
+
+// Every shard's sockets reach the users of all shards.
+void wire_realtime(Node& node) {
+  std::vector<RealtimePart*> parts;
+  for (const auto& shard : node.shards) parts.push_back(&shard->realtime);
+  for (RealtimePart* part : parts) part->make_home(parts, node.mesh, node.stores.hash);
+  for (const auto& shard : node.shards) {
+    shard->realtime.make_realtime(parts, node.mesh, node.stores.hash,
+                                  [&node, &own = *shard](std::string_view token) {
+                                    return check_token(own, node.system_clock, token);
+                                  });
+  }
+  parts.front()->take_duties(parts, node.mesh, node.stores.hash);
+}
+
+void add_refreshes(Node& node) {
+  Shard& first = *node.shards.front();
+  for (const RefreshConfig& refresh : node.config.refreshes) {
+    const auto at = std::ranges::find(node.plans, refresh.roster, &RosterPlan::name);
+    service::Roster& roster = *first.rosters[static_cast<std::size_t>(at - node.plans.begin())];
+    first.realtime.duties()->add_refresh(refresh, roster, first.realtime.realtime());
+  }
 }
 
 // Metrics on a port of their own, which the operator keeps to himself: no key.
@@ -110,6 +152,7 @@ void add_admin(Node& node) {
 Node::Node(Config settings, const base::Logger& log, std::size_t threads, SharedStores shared)
     : config(std::move(settings)),
       logger(log),
+      identity(node_identity(config)),
       limits(limits_of(config)),
       connections(config.server.connections_per_address),
       admin_connections(0),
@@ -126,8 +169,10 @@ Shard::Shard(Node& node, std::size_t index, std::shared_ptr<const http::AccessRu
       stores(node.config, node.stores, loop, node.logger),
       operation_routes(operations_of(node)),
       api(std::move(rules), node.system_clock),
-      sockets(loop, poller, socket_options(node.config), *node.stores.clock,
+      sockets(loop, poller, socket_options(node), *node.stores.clock,
               static_cast<std::uint32_t>(index)),
+      realtime({node.config, node.identity, index, stores.redis_link(), *node.stores.clock, loop,
+                node.logger, sockets}),
       server(loop, poller, node.limits, node.connections, api, node.tls.get()) {}
 
 base::Status update_rosters(Node& node, const Config& config) {
@@ -166,6 +211,8 @@ base::Result<std::unique_ptr<Node>> compose(const Config& config, const base::Lo
   node->shards.front()->census = std::make_unique<Census>(node->mesh.loop(0));
   const std::vector<RosterPlan> plans = roster_plans(config);
   for (const RosterPlan& plan : plans) add_roster(*node, plan);
+  wire_realtime(*node);
+  add_refreshes(*node);
   for (const auto& shard : node->shards) add_routes(*node, *shard);
   route_rosters(*node, plans);
   add_admin(*node);

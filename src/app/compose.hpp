@@ -3,6 +3,7 @@
 #include "app/census.hpp"
 #include "app/config.hpp"
 #include "app/loop_mesh.hpp"
+#include "app/realtime_part.hpp"
 #include "app/stores.hpp"
 #include "base/log.hpp"
 #include "service/heartbeat.hpp"
@@ -29,6 +30,7 @@ struct Shard;
 struct Node {
   Config config;
   const base::Logger& logger;
+  NodeIdentity identity;
   http::Limits limits;
   http::SharedLimits connections;
   http::SharedLimits admin_connections;
@@ -59,6 +61,7 @@ struct Shard {
   http::OperationRoutes operation_routes;
   http::Api api;
   ws::Server sockets;
+  RealtimePart realtime;
   http::Server server;
   std::unique_ptr<Census> census;        // the first shard's
   std::unique_ptr<http::Api> admin_api;  // the first shard's, with server.admin_listen

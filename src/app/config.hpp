@@ -108,6 +108,8 @@ struct RealtimeConfig {
   std::size_t queue_bytes = 1024 * 1024;
   std::size_t max_message = 512'000;
   std::size_t connections_per_user = 32;
+  std::size_t watched_users = 1000;
+  Millis drain_spread = seconds(2);
 };
 
 struct LogConfig {

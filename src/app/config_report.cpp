@@ -7,7 +7,6 @@
 #include "app/units.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <string_view>
 #include <utility>
@@ -18,25 +17,12 @@
 namespace rollcall::app {
 namespace {
 
-constexpr std::array<std::string_view, 1> kUnservedSections{"realtime"};
-
 void add_unserved(const Config& config, std::vector<std::string>& warnings) {
-  Config given = config;
-  Config defaults;
-  const std::vector<Setting> settings = settings_of(given);
-  const std::vector<Setting> usual = settings_of(defaults);
-  for (std::size_t i = 0; i < settings.size(); ++i) {
-    const std::string_view section = section_of(settings[i].path);
-    if (std::ranges::find(kUnservedSections, section) == kUnservedSections.end()) continue;
-    if (format_value(settings[i]) == format_value(usual[i])) continue;
-    warnings.push_back(fmt::format("{} has no effect in this version", settings[i].path));
-  }
   if (!config.redis.url.empty() && !config.postgres.url.empty()) {
     warnings.emplace_back("postgres.url has no effect beside redis.url in this version");
   }
-  for (const auto& [count, name] : {std::pair(config.refreshes.size(), kRefreshTable.name),
-                                    std::pair(config.retentions.size(), kRetentionTable.name)}) {
-    if (count > 0) warnings.push_back(fmt::format("[[{}]] has no effect in this version", name));
+  if (!config.retentions.empty()) {
+    warnings.emplace_back("[[retention]] has no effect in this version");
   }
 }
 

@@ -18,10 +18,7 @@ TEST(ConfigWarnings, NameSettingsThatAreNotServedYet) {
   config.realtime.ping = std::chrono::seconds(10);
   config.refreshes.resize(2);
   config.retentions.resize(1);
-  EXPECT_EQ(config_warnings(config, {}),
-            (Texts{"realtime.ping has no effect in this version",
-                   "[[refresh]] has no effect in this version",
-                   "[[retention]] has no effect in this version"}));
+  EXPECT_EQ(config_warnings(config, {}), Texts{"[[retention]] has no effect in this version"});
 }
 
 TEST(ConfigWarnings, NameVariablesThatAreNearlySettings) {
@@ -52,7 +49,7 @@ TEST(CheckConfig, SumsUpOrListsTheProblems) {
   ASSERT_TRUE(report.ok()) << report.error().message;
   EXPECT_EQ(report.value(),
             "ok\nlistens on 127.0.0.1:8085\nstore: Redis\n"
-            "sessions: online for 15m\nwarning: realtime.ping has no effect in this version\n"
+            "sessions: online for 15m\n"
             "warning: postgres.url has no effect beside redis.url in this version\n");
 
   sources.environment = {{"ROLLCALL_REDIS_CA_FILE", "/nonexistent/a"},

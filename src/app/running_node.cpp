@@ -48,6 +48,7 @@ void RunningNode::run(std::size_t index) {
   Shard& shard = *node_->shards[index];
   shard.poller.start();
   shard.stores.start();
+  shard.realtime.start();
   if (shard.census) shard.census->start();
   shard.loop.run();
 }
@@ -58,16 +59,37 @@ std::string RunningNode::url() const {
   return (node_->tls ? "https://" : "http://") + host + ":" + std::to_string(endpoint_.port());
 }
 
+// Runs `begin` on every shard; `done` follows once each has called back `times` times.
+void RunningNode::on_every_shard(std::size_t times, const OnShard& begin,
+                                 std::function<void()> done) {
+  auto left = std::make_shared<std::atomic<std::size_t>>(times * node_->shards.size());
+  const auto one_done = [left, done = std::move(done)] {
+    if (--*left == 0) done();
+  };
+  for (std::size_t i = 0; i < node_->shards.size(); ++i) {
+    node_->mesh.post(
+        i, [shard = node_->shards[i].get(), begin, one_done] { begin(*shard, one_done); });
+  }
+}
+
+// Connections first, then what presence has still to say of them, then this node's lease.
 void RunningNode::drain(std::function<void()> on_empty) {
   node_->draining = true;
-  auto left = std::make_shared<std::atomic<std::size_t>>(node_->shards.size());
-  for (std::size_t i = 0; i < node_->shards.size(); ++i) {
-    node_->mesh.post(i, [shard = node_->shards[i].get(), left, on_empty] {
-      shard->server.drain([left, on_empty] {
-        if (--*left == 0) on_empty();
-      });
-    });
-  }
+  const auto resign = [this, on_empty = std::move(on_empty)] {
+    node_->mesh.post(
+        0, [this, on_empty] { node_->shards.front()->realtime.duties()->resign(on_empty); });
+  };
+  const auto settle = [this, resign] {
+    on_every_shard(
+        1, [](Shard& shard, const auto& done) { shard.realtime.when_quiet(done); }, resign);
+  };
+  on_every_shard(
+      2,
+      [spread = node_->config.realtime.drain_spread](Shard& shard, const auto& done) {
+        shard.server.drain(done);
+        shard.sockets.drain(spread, done);
+      },
+      settle);
 }
 
 void RunningNode::stop() {

@@ -32,6 +32,9 @@ class RunningNode {
   base::Status reload(const Config& config, std::shared_ptr<const http::AccessRules> rules);
 
  private:
+  using OnShard = std::function<void(Shard&, const std::function<void()>& done)>;
+
+  void on_every_shard(std::size_t times, const OnShard& begin, std::function<void()> done);
   void while_halted(const std::function<void()>& change);
   base::Status listen();
   void run(std::size_t index);

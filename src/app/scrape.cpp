@@ -1,6 +1,7 @@
 #include "app/scrape.hpp"
 
 #include "app/compose.hpp"
+#include "app/scrape_realtime.hpp"
 #include "transport/http/metrics_text.hpp"
 
 #include <functional>
@@ -137,6 +138,7 @@ std::string scrape(const Node& node) {
   add_sessions(node, text);
   add_rosters(node, text);
   add_http(node, text);
+  add_realtime(node, text);
   if (node.shards.front()->stores.redis_link() != nullptr) add_redis(node, text);
   if (node.shards.front()->stores.postgres_link() != nullptr) add_postgres(node, text);
   return text.text();

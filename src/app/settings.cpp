@@ -143,6 +143,10 @@ Settings realtime_settings(RealtimeConfig& c) {
        "The largest message that is taken"},
       {"realtime.connections_per_user", Count{&c.connections_per_user, 1, 100'000},
        "Open connections of one user"},
+      {"realtime.watched_users", Count{&c.watched_users, 1, 100'000},
+       "Users whose presence one connection may watch"},
+      {"realtime.drain_spread", Duration{&c.drain_spread, Millis(0), minutes(5)},
+       "A drain closes the connections over this time, so that they do not return all at once"},
   };
 }
 

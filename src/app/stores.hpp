@@ -61,7 +61,7 @@ class ShardStores {
   // The links that are down, by name. From any thread; as of the latest tick.
   std::set<std::string> degraded() const;
 
-  const redis::Link* redis_link() const { return redis_.get(); }
+  redis::Link* redis_link() const { return redis_.get(); }  // null: none
   const postgres::Link* postgres_link() const { return postgres_.get(); }
   const std::vector<redis::RedisRosterStore*>& redis_stores() const { return redis_stores_; }
 

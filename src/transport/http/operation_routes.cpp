@@ -45,6 +45,10 @@ Response OperationRoutes::ready() const {
   if (operations_.draining()) {
     return error_response(503, "draining", "this node is shutting down");
   }
+  if (operations_.wedged()) {
+    return error_response(503, "wedged",
+                          "Redis answers this node, and yet delivers nothing to it: restart it");
+  }
   Response response;
   response.body = R"({"status":"ready","degraded":[)";
   for (const std::string& name : operations_.degraded()) {

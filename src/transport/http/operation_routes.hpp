@@ -13,6 +13,8 @@ namespace rollcall::http {
 struct Operations {
   std::function<bool()> draining;
   std::function<std::vector<std::string>()> degraded;  // broken dependencies, by name
+  // This node alone hears nothing, while its stores answer.
+  std::function<bool()> wedged;
   std::function<std::string()> metrics_text;           // Prometheus' text format
 };
 
