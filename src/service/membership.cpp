@@ -16,7 +16,10 @@ void Membership::renew() {
   next_renewal_ = clock_.now() + options_.renew_every;
   registry_.renew([this](const base::Result<bool>& found) {
     renewing_ = false;
-    if (!found) return;
+    if (!found) {
+      next_renewal_ = clock_.now() + options_.retry_after;
+      return;
+    }
     const bool first = !std::exchange(registered_, true);
     if (!found.value() && !first) ears_.lost();
   });

@@ -85,18 +85,14 @@ end
 -- A node that has its lease again says what it holds itself.
 local function reap(node, member)
   if redis.call('EXISTS', KEYS[5]) == 1 then return 'leased' end
-  local held_some = false
   for place in pairs(held) do
-    if place:sub(1, #node + 1) == node .. ':' then
-      put(place, 0, 0)
-      held_some = true
-    end
+    if place:sub(1, #node + 1) == node .. ':' then put(place, 0, 0) end
   end
   if sums() > 0 then
     show_connections()
   elseif now < grace_until then
     return
-  elseif held_some or seq > 0 then
+  else
     become('offline', grace_until > 0 and pending or 'node_lost')
   end
   redis.call('ZREM', KEYS[4], member)
