@@ -121,13 +121,13 @@ void Connection::on_message(const FrameReader::Event& message) {
   send(std::make_shared<const core::Message>(core::Message{payload, reader_.take(message)}));
 }
 
-void Connection::on_close(const FrameReader::Event& close) {
+void Connection::on_close(const FrameReader::Event& frame) {
   peer_closed_ = true;
   if (phase_ == Phase::open) {
     leave(core::Reason::left);
     close_by_ = server_.clock_.now() + kCloseTimeout;
-    const bool has_code = close.code != 0;
-    push(server_.framed(has_code ? close_frame(close.code, {}) : control_frame(Opcode::close, {})),
+    const bool has_code = frame.code != 0;
+    push(server_.framed(has_code ? close_frame(frame.code, {}) : control_frame(Opcode::close, {})),
          true, kNoLimits);
   }
   phase_ = Phase::finishing;

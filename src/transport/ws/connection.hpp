@@ -66,7 +66,7 @@ class Connection final : public net::PollHandler {
   void read_on();
   void consume(std::span<char> bytes);
   void on_message(const FrameReader::Event& message);
-  void on_close(const FrameReader::Event& close);
+  void on_close(const FrameReader::Event& frame);
   void on_end_of_stream();
   void begin_close(CloseCode code, core::Reason why);
   void write_out();
