@@ -46,7 +46,6 @@ void Api::handle(const Request& request, const Client& client, Exchange exchange
             caller.value().client,
             target.value().query,
             std::move(match.value().params),
-            {},
             caller.value().same_site,
             {}};
   if (auto allowed = authorize(*route, call); !allowed) {
@@ -64,7 +63,6 @@ base::Status Api::authorize(const Route& route, Call& call) const {
       route.access == Access::socket ? TokenPlaces::of_a_socket : TokenPlaces::header_only;
   auto identity = identify_user(*rules_, call.request, call.query, places, clock_.now());
   if (!identity) return std::move(identity).error();
-  call.user = identity.value().user.text();
   call.identity = std::move(identity).value();
   return base::Done{};
 }

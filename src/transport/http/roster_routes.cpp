@@ -101,11 +101,9 @@ Handler RosterRoutes::with_member(UseMember use) {
 
 Handler RosterRoutes::with_own_member(UseMember use) {
   return [this, use](const Call& call, Exchange exchange) {
-    auto* roster = find(call.params[0], exchange);
-    if (roster == nullptr) return;
-    auto member = core::MemberId::parse(call.user);
-    if (!member) return exchange.respond(error_response(member.error()));
-    (this->*use)(*roster, std::move(member).value(), exchange);
+    if (auto* roster = find(call.params[0], exchange)) {
+      (this->*use)(*roster, call.identity->user, exchange);
+    }
   };
 }
 

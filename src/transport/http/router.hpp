@@ -27,7 +27,6 @@ struct Call {
   Client client;  // as the trusted proxies tell it
   std::string_view query;
   std::vector<std::string> params;         // what stood in the route's braces, decoded
-  std::string user;                        // that of `identity`
   bool same_site = true;                   // the caller is a page of this site, or no page at all
   std::optional<auth::Identity> identity;  // of the user, with Access::user and socket
 
