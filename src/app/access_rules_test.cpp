@@ -1,5 +1,7 @@
 #include "app/access_rules.hpp"
 
+#include "app/user_token.hpp"
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -21,10 +23,12 @@ class AccessRulesTest : public testing::Test {
   }
   ~AccessRulesTest() override { std::filesystem::remove_all(folder_); }
 
-  void write_keys(const std::string& text) {
-    config_.server.api_keys_file = (folder_ / "keys").string();
-    std::ofstream(config_.server.api_keys_file) << text;
+  std::string file(const std::string& name, const std::string& text) {
+    const std::string path = (folder_ / name).string();
+    std::ofstream(path) << text;
+    return path;
   }
+  void write_keys(const std::string& text) { config_.server.api_keys_file = file("keys", text); }
 
   std::filesystem::path folder_;
   Config config_;
@@ -59,6 +63,35 @@ TEST_F(AccessRulesTest, ABadKeyIsNamedByItsLineAndNotRepeated) {
   ASSERT_FALSE(rules.ok());
   EXPECT_TRUE(rules.error().message.starts_with(config_.server.api_keys_file + ":2: "));
   EXPECT_EQ(rules.error().message.find("a space in it"), std::string::npos);
+}
+
+TEST_F(AccessRulesTest, TheKeysOfTokensAndGatewayAreRead) {
+  EXPECT_EQ(load_access_rules(config_).value()->verifier, nullptr);
+  EXPECT_EQ(load_access_rules(config_).value()->gateway_secret, std::nullopt);
+  config_.auth.secret_file = file("secret", std::string(32, 's') + "\r\n");
+  config_.gateway.secret_file = file("gateway", kFirstKey + "\n");
+  const auto rules = load_access_rules(config_);
+  ASSERT_TRUE(rules.ok()) << rules.error().message;
+  EXPECT_EQ(rules.value()->gateway_secret, http::digest_of(kFirstKey));
+  const base::WallTime now = base::SystemClock().now();
+  const auto token = make_user_token({.user = "ann"}, config_.auth, now);
+  ASSERT_TRUE(token.ok()) << token.error().message;
+  EXPECT_TRUE(rules.value()->verifier->verify(token.value(), now).ok());
+}
+
+TEST_F(AccessRulesTest, ABadSecretIsNamedByItsSettingAndNotRepeated) {
+  config_.auth.secret_file = file("secret", "hunter2");
+  auto rules = load_access_rules(config_);
+  ASSERT_FALSE(rules.ok());
+  EXPECT_TRUE(rules.error().message.starts_with("auth.secret_file: " + config_.auth.secret_file +
+                                                ": is under 32 bytes"));
+  EXPECT_EQ(rules.error().message.find("hunter2"), std::string::npos);
+  config_.auth.secret_file.clear();
+  config_.gateway.secret_file = file("gateway", "hunter2");
+  rules = load_access_rules(config_);
+  ASSERT_FALSE(rules.ok());
+  EXPECT_TRUE(rules.error().message.starts_with("gateway.secret_file: "));
+  EXPECT_EQ(rules.error().message.find("hunter2"), std::string::npos);
 }
 
 TEST_F(AccessRulesTest, AMissingFileAndABadRangeAreErrors) {

@@ -1,10 +1,12 @@
 #include "app/command_line.hpp"
 
+#include "app/command_help.hpp"
 #include "app/config_report.hpp"
 #include "app/nearest.hpp"
 #include "app/print_config.hpp"
 #include "app/quote.hpp"
 #include "app/settings.hpp"
+#include "app/user_token.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -20,46 +22,6 @@ namespace {
 
 constexpr int kConfigProblem = 1;
 constexpr int kNotUnderstood = 2;
-
-constexpr const char* kAbout =
-    "rollcall tells an application who is here right now, and reaches them:\n"
-    "heartbeats and rosters of live members over HTTP, in memory, Redis or PostgreSQL.\n";
-
-constexpr const char* kExamples = R"(Examples:
-  rollcall serve --dev                             try it: no keys, for this machine only
-  rollcall migrate --postgres postgresql:///app    make its tables in PostgreSQL
-  rollcall check-config rollcall.toml              tell what is wrong with the settings
-  rollcall print-config > rollcall.toml            begin a file of all settings, explained
-  rollcall version                                 tell which version this is
-
-"rollcall print-config" documents the settings. Each can be given by the environment too:
-server.listen is ROLLCALL_SERVER_LISTEN. Flags beat the environment, which beats the file.
-"rollcall COMMAND --help" tells the flags of a command.)";
-
-constexpr const char* kServeExamples = R"(Examples:
-  rollcall serve --dev
-  rollcall serve --config rollcall.toml
-  rollcall serve --listen 0.0.0.0:8085 --redis redis://127.0.0.1
-
-A URL with a password is safer in ROLLCALL_REDIS_URL or ROLLCALL_POSTGRES_URL: others on the
-machine can read a command line. "rollcall print-config" documents all settings.)";
-
-constexpr const char* kMigrateExamples = R"(Examples:
-  rollcall migrate --postgres postgresql:///app
-  rollcall migrate --config rollcall.toml)";
-
-constexpr const char* kCheckExamples =
-    R"(Lists every problem with its line, and exits with 1. The environment counts, as it would for
-"rollcall serve".
-
-Example:
-  rollcall check-config rollcall.toml)";
-
-constexpr const char* kPrintExamples = R"(Secrets are not shown: their lines are comments.
-
-Examples:
-  rollcall print-config > rollcall.toml            begin a file with the defaults
-  rollcall print-config --config rollcall.toml     what is in effect with this file)";
 
 struct FlagSetting {
   std::string_view flag;
@@ -126,6 +88,10 @@ class Grammar {
         add_command("print-config", "Print all settings in effect, explained", kPrintExamples);
     add_config_option(*print_);
 
+    token_ = add_command("token", "Make a user's token, to try things with", kTokenExamples);
+    add_config_option(*token_);
+    add_token_options(*token_);
+
     version_ = add_command("version", "Print the version", "");
     app_.require_subcommand(0, 1);
   }
@@ -139,6 +105,21 @@ class Grammar {
 
   void add_config_option(CLI::App& command) {
     command.add_option("--config", sources_.file, "The settings file (TOML)")->type_name("FILE");
+  }
+
+  void add_token_options(CLI::App& command) {
+    command.add_option("--sub", token_request_.user, "The user")->required()->type_name("USER");
+    command.add_option("--ttl", token_request_.ttl, "How long it is valid: 1h when not given")
+        ->type_name("TIME");
+    command.add_option("--watch", token_request_.watch, "Whose presence: ID, 'prefix*' or '*'")
+        ->type_name("ID")
+        ->allow_extra_args(false);
+    command
+        .add_option("--private-key-file", token_request_.private_key_file,
+                    "The key (PEM) of RS256, ES256 or EdDSA")
+        ->type_name("FILE");
+    command.add_option("--key-id", token_request_.key_id, "The kid of the key in auth.jwks_file")
+        ->type_name("KID");
   }
 
   void add_setting(CLI::App& command, const FlagSetting& flag) {
@@ -158,6 +139,7 @@ class Grammar {
     if (migrate_->parsed()) return migrate();
     if (check_->parsed()) return check();
     if (print_->parsed()) return print();
+    if (token_->parsed()) return token();
     if (version_->parsed()) return version();
     return Finished{.status = kNotUnderstood, .error = app_.help()};
   }
@@ -189,6 +171,15 @@ class Grammar {
     const auto config = load_config(sources_);
     if (!config.ok()) return refused(config.error().message);
     return Finished{.output = print_config(config.value())};
+  }
+
+  Command token() {
+    const auto config = load_config(sources_);
+    if (!config.ok()) return refused(config.error().message);
+    const auto token =
+        make_user_token(token_request_, config.value().auth, base::SystemClock().now());
+    if (!token.ok()) return refused(token.error().message);
+    return Finished{.output = token.value() + "\n"};
   }
 
   static Finished version() { return {.output = "rollcall " ROLLCALL_VERSION "\n"}; }
@@ -240,9 +231,11 @@ class Grammar {
   CLI::App* migrate_ = nullptr;
   CLI::App* check_ = nullptr;
   CLI::App* print_ = nullptr;
+  CLI::App* token_ = nullptr;
   CLI::App* version_ = nullptr;
   Config defaults_;
   ConfigSources sources_;
+  TokenRequest token_request_;
 };
 
 }  // namespace

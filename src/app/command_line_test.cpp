@@ -14,6 +14,7 @@ namespace rollcall::app {
 namespace {
 
 using testing::HasSubstr;
+using testing::MatchesRegex;
 using testing::Not;
 using testing::StartsWith;
 using Arguments = std::vector<std::string>;
@@ -82,6 +83,17 @@ TEST(CommandLine, MigratesWhenItKnowsWhere) {
   EXPECT_EQ(done.error, "postgres.url: must be given, as --postgres URL or in the settings\n");
 }
 
+TEST(CommandLine, MakesATokenAndNothingElse) {
+  const Environment environment{{"ROLLCALL_AUTH_SECRET", std::string(32, 's')}};
+  const Finished done = finished(
+      {"token", "--sub", "ann", "--ttl", "5m", "--watch", "bob", "--watch", "*"}, environment);
+  EXPECT_EQ(done.status, 0) << done.error;
+  EXPECT_EQ(done.error, "");
+  EXPECT_THAT(done.output, MatchesRegex("[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\n"));
+  EXPECT_EQ(finished({"token", "--sub", "ann"}).error,
+            "auth.secret_file: must be given, or auth.secret: HS256 signs with it\n");
+}
+
 TEST(CommandLine, TellsItsVersion) {
   for (const char* const word : {"version", "--version"}) {
     const Finished done = finished({word});
@@ -94,7 +106,8 @@ TEST(CommandLine, HelpsWithEveryCommand) {
   const Finished help = finished({"--help"});
   EXPECT_EQ(help.status, 0);
   EXPECT_EQ(help.error, "");
-  for (const char* const name : {"serve", "migrate", "check-config", "print-config", "version"}) {
+  for (const char* const name :
+       {"serve", "migrate", "check-config", "print-config", "token", "version"}) {
     EXPECT_THAT(help.output, HasSubstr("\n  rollcall " + std::string(name) + " "));
     const Finished own = finished({name, "--help"});
     EXPECT_EQ(own.status, 0);
@@ -142,6 +155,8 @@ INSTANTIATE_TEST_SUITE_P(
         Slip{{"serve", "redis://:hunter2@h"},
              "rollcall: unexpected argument \"redis://:***@h\"\n"},
         Slip{{"check-config"}, "rollcall: FILE is required\n"},
+        Slip{{"token"}, "rollcall: --sub is required\n"},
+        Slip{{"token", "--sub", "ann", "bob"}, "rollcall: unexpected argument \"bob\"\n"},
         Slip{{"check-config", "a", "b"}, "rollcall: unexpected argument \"b\"\n"},
         Slip{{"serve", "--listen"}, "rollcall: --listen: "},
         Slip{{"version", "--threads", "1"}, "rollcall: unknown flag \"--threads\"\n"}));

@@ -120,7 +120,7 @@ INSTANTIATE_TEST_SUITE_P(
             "f.toml:2:1: sessions.timeout: \"15 min\" has an unknown unit: give a whole number "
             "with a unit (ms, s, m, h, d), such as \"150ms\", \"54s\" or \"5m\""},
         Refusal{"[auth]\nsecret = \"hunter2\"",
-                "f.toml:2:1: auth.secret: is under 16 bytes, which can be guessed: make one with "
+                "f.toml:2:1: auth.secret: is under 32 bytes, which can be guessed: make one with "
                 "\"openssl rand -hex 32\""},
         Refusal{"[redis]\nurl = \"http://:hunter2@h\"",
                 "f.toml:2:1: redis.url: it must begin with redis://, rediss:// or unix://"},

@@ -1,5 +1,6 @@
 #include "app/config_report.hpp"
 
+#include "app/access_rules.hpp"
 #include "app/config_file.hpp"
 #include "app/nearest.hpp"
 #include "app/quote.hpp"
@@ -24,6 +25,17 @@ void add_unserved(const Config& config, std::vector<std::string>& warnings) {
   if (!config.retentions.empty()) {
     warnings.emplace_back("[[retention]] has no effect in this version");
   }
+}
+
+void add_keyless(const AuthConfig& auth, std::vector<std::string>& warnings) {
+  const bool has_key = !auth.secret.empty() || !auth.secret_file.empty() ||
+                       !auth.public_key_file.empty() || !auth.jwks_file.empty();
+  const bool says_something =
+      auth.algorithm != AuthConfig{}.algorithm || !auth.issuer.empty() || !auth.audience.empty();
+  if (has_key || !says_something) return;
+  warnings.emplace_back(
+      "[auth] has no effect without a key: give auth.secret_file, auth.public_key_file or "
+      "auth.jwks_file");
 }
 
 // Only near misses: the variables that container platforms make up for a service called rollcall
@@ -68,6 +80,7 @@ std::string summary(const Config& config) {
 std::vector<std::string> config_warnings(const Config& config, const Environment& environment) {
   std::vector<std::string> warnings;
   add_unserved(config, warnings);
+  add_keyless(config.auth, warnings);
   add_misspelled(environment, warnings);
   return warnings;
 }
@@ -95,6 +108,7 @@ base::Result<std::string> check_config(const ConfigSources& sources) {
   if (!problems.empty()) {
     return base::Error{base::Errc::invalid_argument, "unreadable_file", std::move(problems)};
   }
+  if (const auto rules = load_access_rules(config.value()); !rules) return rules.error();
   std::string report = summary(config.value());
   for (const std::string& warning : config_warnings(config.value(), sources.environment)) {
     report += fmt::format("warning: {}\n", warning);

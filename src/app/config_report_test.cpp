@@ -21,6 +21,16 @@ TEST(ConfigWarnings, NameSettingsThatAreNotServedYet) {
   EXPECT_EQ(config_warnings(config, {}), Texts{"[[retention]] has no effect in this version"});
 }
 
+TEST(ConfigWarnings, TellThatTokensNeedAKey) {
+  Config config;
+  config.auth.issuer = "https://id.example";
+  EXPECT_EQ(config_warnings(config, {}),
+            Texts{"[auth] has no effect without a key: give auth.secret_file, "
+                  "auth.public_key_file or auth.jwks_file"});
+  config.auth.secret_file = "secret";
+  EXPECT_EQ(config_warnings(config, {}), Texts{});
+}
+
 TEST(ConfigWarnings, NameVariablesThatAreNearlySettings) {
   const Environment environment{{"ROLLCALL_REDS_URL", "x"},
                                 {"ROLLCALL_REDIS_URL", "redis://h"},
@@ -59,6 +69,13 @@ TEST(CheckConfig, SumsUpOrListsTheProblems) {
   EXPECT_EQ(problems.error().message,
             "redis.ca_file: /nonexistent/a: No such file or directory\n"
             "auth.jwks_file: /nonexistent/b: No such file or directory");
+
+  sources.environment = {{"ROLLCALL_AUTH_SECRET_FILE", "/dev/null"}};
+  const auto weak = check_config(sources);
+  ASSERT_FALSE(weak.ok());
+  EXPECT_EQ(weak.error().message,
+            "auth.secret_file: /dev/null: is under 32 bytes, which can be guessed: make one with "
+            "\"openssl rand -hex 32\"");
 }
 
 }  // namespace

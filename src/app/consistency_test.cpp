@@ -50,9 +50,9 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     OfTokens, Consistency,
     testing::Values(
-        Clash{"[auth]\nsecret = \"0123456789abcdef\"", ""},
+        Clash{"[auth]\nsecret = \"0123456789abcdef0123456789abcdef\"", ""},
         Clash{"[auth]\nalgorithm = \"EdDSA\"\njwks_file = \"j\"", ""},
-        Clash{"[auth]\nsecret = \"0123456789abcdef\"\nsecret_file = \"f\"",
+        Clash{"[auth]\nsecret = \"0123456789abcdef0123456789abcdef\"\nsecret_file = \"f\"",
               "f.toml:3:1: auth.secret_file: cannot be used with auth.secret: give one of them"},
         Clash{"[auth]\npublic_key_file = \"p\"",
               "f.toml:2:1: auth.public_key_file: is no key for HS256, which signs with a secret"},

@@ -127,7 +127,7 @@ TEST(PrintConfig, NamesEverySettingOnceUnderItsDescription) {
 TEST(PrintConfig, ShowsNoSecretAndStillLoads) {
   Config config;
   config.server.api_keys = {"hunter2-hunter2-hunter2"};
-  config.auth.secret = "hunter2-hunter2-hunter2";
+  config.auth.secret = "hunter2-hunter2-hunter2-hunter2-hunter2";
   config.redis.url = "rediss://app:hunter2@cache.example:6380/1";
   config.postgres.url = "postgresql://app@db.example/app?password=hunter2";
   const std::string printed = print_config(config);

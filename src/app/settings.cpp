@@ -111,7 +111,7 @@ Settings auth_settings(AuthConfig& auth) {
   return {
       {"auth.algorithm", Choice{&auth.algorithm, kAlgorithms},
        "How users' tokens are signed: HS256, RS256, ES256 or EdDSA"},
-      {"auth.secret", Text{&auth.secret, check_shared_secret}, "The secret of HS256",
+      {"auth.secret", Text{&auth.secret, check_token_secret}, "The secret of HS256",
        Secrecy::whole},
       {"auth.secret_file", FilePath{&auth.secret_file}, "A file with the secret of HS256"},
       {"auth.public_key_file", FilePath{&auth.public_key_file},

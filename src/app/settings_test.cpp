@@ -21,7 +21,7 @@ struct OtherText {
     if (path.ends_with("listen")) return "127.0.0.2:9";
     if (path == "redis.url") return "rediss://u:p@example.com:6380/3";
     if (path == "postgres.url") return "postgresql:///other";
-    if (path == "auth.secret") return "0123456789abcdef, \"quoted\"";
+    if (path == "auth.secret") return "0123456789abcdef0123456789, \"quoted\"";
     return "other";
   }
   std::string operator()(const FilePath&) const { return "/etc/rollcall/other file"; }

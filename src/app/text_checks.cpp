@@ -4,6 +4,7 @@
 #include "adapters/redis/endpoint.hpp"
 #include "app/quote.hpp"
 #include "core/utf8.hpp"
+#include "transport/auth/key.hpp"
 
 #include <algorithm>
 #include <array>
@@ -228,7 +229,11 @@ Complaint check_label(std::string_view text) {
 }
 
 Complaint check_api_key(std::string_view text) {
-  if (auto complaint = check_shared_secret(text)) return complaint;
+  if (text.size() < kMinSecretBytes) {
+    return fmt::format(
+        "is under {} bytes, which can be guessed: make one with \"openssl rand -hex 32\"",
+        kMinSecretBytes);
+  }
   const auto is_visible = [](char c) { return c > 0x20 && c < 0x7f; };
   if (text.size() > kMaxApiKeyBytes) return fmt::format("is over {} bytes", kMaxApiKeyBytes);
   if (!std::ranges::all_of(text, is_visible)) {
@@ -237,11 +242,9 @@ Complaint check_api_key(std::string_view text) {
   return std::nullopt;
 }
 
-Complaint check_shared_secret(std::string_view text) {
-  if (text.size() >= kMinSecretBytes) return std::nullopt;
-  return fmt::format(
-      "is under {} bytes, which can be guessed: make one with \"openssl rand -hex 32\"",
-      kMinSecretBytes);
+Complaint check_token_secret(std::string_view text) {
+  const auto key = auth::Key::from_secret(text);
+  return key.ok() ? Complaint{} : key.error().message;
 }
 
 }  // namespace rollcall::app

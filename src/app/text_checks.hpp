@@ -24,11 +24,11 @@ Complaint check_origin(std::string_view text);  // scheme://host[:port], as brow
 Complaint check_cidr(std::string_view text);    // 10.0.0.0/8, fd00::/8
 Complaint check_redis_url(std::string_view text);
 Complaint check_postgres_url(std::string_view text);
-Complaint check_cookie_name(std::string_view text);  // a token of RFC 6265
-Complaint check_redis_key(std::string_view text);    // also key prefixes
-Complaint check_name(std::string_view text);         // of a roster or policy; goes into URLs
-Complaint check_label(std::string_view text);        // any short text without control characters
-Complaint check_api_key(std::string_view text);      // travels in a header
-Complaint check_shared_secret(std::string_view text);
+Complaint check_cookie_name(std::string_view text);   // a token of RFC 6265
+Complaint check_redis_key(std::string_view text);     // also key prefixes
+Complaint check_name(std::string_view text);          // of a roster or policy; goes into URLs
+Complaint check_label(std::string_view text);         // any short text without control characters
+Complaint check_api_key(std::string_view text);       // travels in a header
+Complaint check_token_secret(std::string_view text);  // an HMAC key
 
 }  // namespace rollcall::app

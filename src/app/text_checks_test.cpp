@@ -156,7 +156,17 @@ TEST(ApiKeys, AreLongAndVisible) {
                   {"0123456789 abcdef",
                    "holds a character that cannot travel in a header: use visible ASCII"},
                   {std::string(513, 'k'), "is over 512 bytes"}});
-  expect_refused(check_shared_secret, {{"hunter2", guessed}});
+}
+
+TEST(TextChecks, TokenSecrets) {
+  expect_accepted(check_token_secret, {"0123456789abcdef0123456789abcdef", std::string(32, '\0')});
+  expect_refused(
+      check_token_secret,
+      {{"0123456789abcdef0123456789abcde",
+        "is under 32 bytes, which can be guessed: make one with \"openssl rand -hex 32\""},
+       {"-----BEGIN PUBLIC KEY-----\nMCowBQYDK2Vw",
+        "is a PEM: a public key is no secret; give it as auth.public_key_file, with its "
+        "auth.algorithm"}});
 }
 
 }  // namespace

@@ -1,0 +1,63 @@
+#pragma once
+
+namespace rollcall::app {
+
+// What --help says beside the flags: of the program, and of each command.
+
+inline constexpr const char* kAbout =
+    "rollcall tells an application who is here right now, and reaches them:\n"
+    "heartbeats and rosters of live members over HTTP, in memory, Redis or PostgreSQL.\n";
+
+inline constexpr const char* kExamples = R"(Examples:
+  rollcall serve --dev                             try it: no keys, for this machine only
+  rollcall migrate --postgres postgresql:///app    make its tables in PostgreSQL
+  rollcall check-config rollcall.toml              tell what is wrong with the settings
+  rollcall print-config > rollcall.toml            begin a file of all settings, explained
+  rollcall token --config rollcall.toml --sub ann  make a user's token, to try things with
+  rollcall version                                 tell which version this is
+
+"rollcall print-config" documents the settings. Each can be given by the environment too:
+server.listen is ROLLCALL_SERVER_LISTEN. Flags beat the environment, which beats the file.
+"rollcall COMMAND --help" tells the flags of a command.)";
+
+inline constexpr const char* kServeExamples = R"(Examples:
+  rollcall serve --dev
+  rollcall serve --config rollcall.toml
+  rollcall serve --listen 0.0.0.0:8085 --redis redis://127.0.0.1
+
+A URL with a password is safer in ROLLCALL_REDIS_URL or ROLLCALL_POSTGRES_URL: others on the
+machine can read a command line. "rollcall print-config" documents all settings.)";
+
+inline constexpr const char* kMigrateExamples = R"(Examples:
+  rollcall migrate --postgres postgresql:///app
+  rollcall migrate --config rollcall.toml)";
+
+inline constexpr const char* kCheckExamples =
+    R"(Lists every problem with its line, and exits with 1. The environment counts, as it would for
+"rollcall serve".
+
+Example:
+  rollcall check-config rollcall.toml)";
+
+inline constexpr const char* kPrintExamples = R"(Secrets are not shown: their lines are comments.
+
+Examples:
+  rollcall print-config > rollcall.toml            begin a file with the defaults
+  rollcall print-config --config rollcall.toml     what is in effect with this file)";
+
+inline constexpr const char* kTokenExamples =
+    R"(Prints the token alone. The server must have the same [auth]: HS256 signs with its
+auth.secret_file, the other algorithms with the private half of its public key. Applications make
+such tokens by any JWT library: "sub" is the user, "exp" is required, and
+"rollcall":{"watch":["*"]} says whose presence the user may watch.
+
+Examples:
+  rollcall token --config rollcall.toml --sub ann
+  rollcall token --config rollcall.toml --sub ann --ttl 5m --watch bob --watch 'team-*'
+  rollcall token --config rollcall.toml --sub ann --private-key-file key.pem --key-id 2026-01
+
+  token=$(rollcall token --config rollcall.toml --sub ann)
+  curl -X PUT -H "Authorization: Bearer $token" \
+    http://127.0.0.1:8085/api/v1/rosters/crm_navbar/members/me)";
+
+}  // namespace rollcall::app
