@@ -13,7 +13,7 @@ class Membership {
  public:
   struct Options {
     base::Millis renew_every{3'000};
-    base::Millis retry_after{250};
+    base::Millis retry_after{100};
     base::Millis reap_every{2'000};
   };
   struct Ears {
