@@ -152,6 +152,16 @@ class RedisCluster : public RedisFixture {
     return !text({"ZSCORE", "rollcall:node:" + node.name + ":users", who}).empty();
   }
 
+  std::int64_t subscribers(const std::string& channel) {
+    return server_.command({"PUBSUB", "NUMSUB", channel}).elements.at(1).integer;
+  }
+  // A message of another program arrives, so that whatever was published before has.
+  bool hears(ClusterNode& node, const std::string& who) {
+    const auto before = node.heard.items.size();
+    server_.command({"PUBLISH", "rollcall:user:" + who, R"({"message":"probe"})"});
+    return run_until([&] { return node.heard.items.size() > before; });
+  }
+
   support::RedisServer server_;
 };
 
