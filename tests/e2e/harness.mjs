@@ -117,7 +117,7 @@ export async function start_rollcall(t, options = {}) {
     bound_ms: kStartMs,
   });
   const [line] = server.output().split("\n");
-  const match = /^rollcall listening on (http:\/\/([\d.]+):(\d+))$/.exec(line);
+  const match = /^rollcall listening on (https?:\/\/([\d.]+):(\d+))$/.exec(line);
   if (!match) throw new Error(`rollcall did not start: "${line}" ${server.errors()}`);
   return { ...server, url: match[1], host: match[2], port: Number(match[3]), file };
 }
