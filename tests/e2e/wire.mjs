@@ -31,10 +31,11 @@ export function parse_responses(bytes) {
   }
 }
 
-// One request on a connection of its own. An object as `body` is sent as JSON.
+// One request on a connection of its own. An object as `body` is sent as JSON, a Buffer as it is.
 // Resolves to {status, headers, body, json}; `json` is undefined unless the answer is JSON.
 export function call(server, method, path, { headers = {}, body, bound_ms = kBoundMs } = {}) {
-  const bytes = typeof body === "object" ? JSON.stringify(body) : body;
+  const is_json = typeof body === "object" && !Buffer.isBuffer(body);
+  const bytes = is_json ? JSON.stringify(body) : body;
   const length = bytes === undefined ? {} : { "Content-Length": Buffer.byteLength(bytes) };
   return new Promise((resolve, reject) => {
     const sent = request({
@@ -48,12 +49,12 @@ export function call(server, method, path, { headers = {}, body, bound_ms = kBou
       response.setEncoding("utf8").on("data", (chunk) => (text += chunk));
       response.on("error", reject);
       response.on("end", () => {
-        const is_json = response.headers["content-type"] === "application/json";
+        const type = response.headers["content-type"];
         resolve({
           status: response.statusCode,
           headers: response.headers,
           body: text,
-          json: is_json ? JSON.parse(text) : undefined,
+          json: type === "application/json" ? JSON.parse(text) : undefined,
         });
       });
     });

@@ -61,12 +61,27 @@ Response OperationRoutes::ready() const {
 }
 
 void add_page_routes(Router& router) {
-  router.add({Method::get, "/", Access::open,
-              serve(pages::index_html(), "text/html; charset=utf-8", kPageFields)});
-  router.add({Method::get, "/assets/live.css", Access::open,
-              serve(pages::live_css(), "text/css; charset=utf-8", kPageFields)});
-  router.add({Method::get, "/assets/live.js", Access::open,
-              serve(pages::live_js(), "text/javascript; charset=utf-8", kPageFields)});
+  struct Page {
+    std::string_view path;
+    std::string_view body;
+    std::string_view content_type;
+  };
+  constexpr std::string_view kCss = "text/css; charset=utf-8";
+  constexpr std::string_view kScript = "text/javascript; charset=utf-8";
+  const Page page_files[] = {
+      {"/", pages::index_html(), "text/html; charset=utf-8"},
+      {"/assets/live.css", pages::live_css(), kCss},
+      {"/assets/live.js", pages::live_js(), kScript},
+      {"/assets/notices.mjs", pages::notices_mjs(), kScript},
+      {"/assets/realtime.css", pages::realtime_css(), kCss},
+      {"/assets/realtime.mjs", pages::realtime_mjs(), kScript},
+      {"/assets/socket.mjs", pages::socket_mjs(), kScript},
+      {"/assets/watch_list.mjs", pages::watch_list_mjs(), kScript},
+  };
+  for (const Page& page : page_files) {
+    router.add({Method::get, std::string(page.path), Access::open,
+                serve(page.body, page.content_type, kPageFields)});
+  }
 }
 
 }  // namespace rollcall::http
