@@ -1,7 +1,6 @@
 #include "transport/ws/connection.hpp"
 
 #include "transport/ws/server.hpp"
-#include "transport/ws/subscriber.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -24,13 +23,11 @@ bool is_full(const core::Outbox& outbox, const core::OutboxLimits& limits) {
 
 Connection::Connection(Server& server, std::uint32_t slot) : server_(server), slot_(slot) {}
 
-Connection::~Connection() = default;
-
 core::ConnectionRef Connection::ref() const {
   return {server_.shard_, slot_, serial_};
 }
 
-void Connection::open(http::Upgraded upgraded, std::unique_ptr<Subscriber> subscriber) {
+void Connection::open(http::Upgraded upgraded, std::optional<Subscriber> subscriber) {
   socket_ = std::move(upgraded.socket);
   key_ = upgraded.key;
   ticket_ = std::move(upgraded.ticket);
@@ -81,17 +78,31 @@ void Connection::read_on() {
   }
 }
 
+// Most reads begin and end between frames: a reader of the shard's serves them all.
 void Connection::consume(std::span<char> bytes) {
+  if (reader_) {
+    read_frames(*reader_, bytes);
+    if (reader_ && reader_->is_idle()) reader_.reset();
+    return;
+  }
+  FrameReader& reader = server_.reader_;
+  read_frames(reader, bytes);
+  if (reader.is_idle()) return;
+  FrameReader begun = std::exchange(reader, {});
+  if (is_open()) reader_ = std::make_unique<FrameReader>(std::move(begun));
+}
+
+void Connection::read_frames(FrameReader& reader, std::span<char> bytes) {
   const std::size_t max_message =
       is_echo() ? EchoLimits::kMaxMessage : server_.options_.max_message;
   while (phase_ == Phase::open || phase_ == Phase::closing) {
-    const FrameReader::Event event = reader_.next(bytes, max_message);
+    const FrameReader::Event event = reader.next(bytes, max_message);
     switch (event.kind) {
       case FrameReader::Kind::need_more:
         return;
       case FrameReader::Kind::text:
       case FrameReader::Kind::binary:
-        on_message(event);
+        on_message(reader, event);
         break;
       case FrameReader::Kind::ping:
         if (takes_messages()) push_frame(control_frame(Opcode::pong, event.payload));
@@ -112,13 +123,13 @@ void Connection::consume(std::span<char> bytes) {
   }
 }
 
-void Connection::on_message(const FrameReader::Event& message) {
+void Connection::on_message(FrameReader& reader, const FrameReader::Event& message) {
   if (!takes_messages()) return;
   server_.metrics_.messages_in.add();
   const bool is_text = message.kind == FrameReader::Kind::text;
   if (!is_echo()) return subscriber_->on_message(*this, is_text, message.payload);
   const auto payload = is_text ? core::Payload::text : core::Payload::binary;
-  send(std::make_shared<const core::Message>(core::Message{payload, reader_.take(message)}));
+  send(std::make_shared<const core::Message>(core::Message{payload, reader.take(message)}));
 }
 
 void Connection::on_close(const FrameReader::Event& frame) {
@@ -264,8 +275,8 @@ void Connection::abandon() {
   socket_.close();
   ticket_.give_back();
   server_.shelf_.clear(outbox_);
-  reader_ = FrameReader();
-  server_.retire(slot_, subscriber_ != nullptr);
+  reader_.reset();
+  server_.retire(slot_, !is_echo());
   subscriber_.reset();
 }
 

@@ -10,16 +10,17 @@
 #include "transport/net/poller.hpp"
 #include "transport/net/socket.hpp"
 #include "transport/ws/frame_reader.hpp"
+#include "transport/ws/subscriber.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
 namespace rollcall::ws {
 
 class Server;
-class Subscriber;
 
 // One WebSocket: frames in and out, pings, the closing handshake. What its messages mean is its
 // subscriber's business; without one it is an echo. An idle one holds no buffer.
@@ -28,9 +29,8 @@ class Connection final : public net::PollHandler {
   Connection(Server& server, std::uint32_t slot);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
-  ~Connection();
 
-  void open(http::Upgraded upgraded, std::unique_ptr<Subscriber> subscriber);
+  void open(http::Upgraded upgraded, std::optional<Subscriber> subscriber);
   void on_ready(std::uint32_t events) override;
   void on_alarm(base::WallTime now);
 
@@ -48,7 +48,8 @@ class Connection final : public net::PollHandler {
   bool is_open() const { return phase_ != Phase::gone; }
   bool takes_messages() const { return phase_ == Phase::open && close_with_ == 0; }
   core::ConnectionRef ref() const;
-  Subscriber* subscriber() const { return subscriber_.get(); }
+  Server& server() const { return server_; }
+  std::optional<Subscriber>& subscriber() { return subscriber_; }
 
  private:
   static constexpr int kReadsPerTurn = 4;  // then the others have their turn
@@ -61,11 +62,12 @@ class Connection final : public net::PollHandler {
     gone,
   };
 
-  bool is_echo() const { return subscriber_ == nullptr; }
+  bool is_echo() const { return !subscriber_; }
   bool may_read() const;
   void read_on();
   void consume(std::span<char> bytes);
-  void on_message(const FrameReader::Event& message);
+  void read_frames(FrameReader& reader, std::span<char> bytes);
+  void on_message(FrameReader& reader, const FrameReader::Event& message);
   void on_close(const FrameReader::Event& frame);
   void on_end_of_stream();
   void begin_close(CloseCode code, core::Reason why);
@@ -77,11 +79,10 @@ class Connection final : public net::PollHandler {
   void close(core::Reason why);
 
   Server& server_;
-  std::unique_ptr<Subscriber> subscriber_;
   net::Socket socket_;
   net::Poller::Key key_ = 0;
   http::ConnectionTicket ticket_;
-  FrameReader reader_;
+  std::unique_ptr<FrameReader> reader_;  // only while a frame or a message is in parts
   core::Outbox outbox_;
   base::WallTime last_pong_{};
   base::WallTime next_ping_{};
@@ -91,11 +92,13 @@ class Connection final : public net::PollHandler {
   std::uint16_t close_with_ = 0;  // the code to close with at the end of the turn
   core::Reason close_why_ = core::Reason::closed;
   Phase phase_ = Phase::gone;
-  bool flush_due_ = false;
-  bool broken_ = false;  // the socket failed while nobody could be told
-  bool unread_ = false;  // the socket may hold more than was read
-  bool hung_up_ = false;
-  bool peer_closed_ = false;  // its close frame has come
+  // Bits, for there are many connections.
+  bool flush_due_ : 1 = false;
+  bool broken_ : 1 = false;  // the socket failed while nobody could be told
+  bool unread_ : 1 = false;  // the socket may hold more than was read
+  bool hung_up_ : 1 = false;
+  bool peer_closed_ : 1 = false;  // its close frame has come
+  std::optional<Subscriber> subscriber_;
 };
 
 }  // namespace rollcall::ws

@@ -150,6 +150,10 @@ FrameReader::Event FrameReader::fail(CloseCode code) {
   return {Kind::failure, {}, static_cast<std::uint16_t>(code)};
 }
 
+bool FrameReader::is_idle() const {
+  return header_size_ == 0 && !in_payload_ && message_ == Opcode::continuation && !failed_;
+}
+
 FrameReader::Parts& FrameReader::parts() {
   if (!parts_) parts_ = std::make_unique<Parts>();
   return *parts_;

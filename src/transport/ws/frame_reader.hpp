@@ -40,6 +40,9 @@ class FrameReader {
   // for more only when it has taken them all.
   Event next(std::span<char>& bytes, std::size_t max_message);
 
+  // Nothing is begun: it is as good as new.
+  bool is_idle() const;
+
   // The payload of the message that next() gave, without a copy where there were parts.
   std::string take(const Event& message);
 

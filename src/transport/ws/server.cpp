@@ -33,14 +33,14 @@ void Server::attach(service::Realtime& realtime, TokenCheck check_token) {
 
 void Server::open_user(http::Upgraded upgraded, auth::Identity identity) {
   metrics_.users.add(1);
-  open(std::move(upgraded), std::make_unique<Subscriber>(*this, std::move(identity)));
+  open(std::move(upgraded), Subscriber(std::move(identity)));
 }
 
 void Server::open_echo(http::Upgraded upgraded) {
-  open(std::move(upgraded), nullptr);
+  open(std::move(upgraded), std::nullopt);
 }
 
-void Server::open(http::Upgraded upgraded, std::unique_ptr<Subscriber> subscriber) {
+void Server::open(http::Upgraded upgraded, std::optional<Subscriber> subscriber) {
   if (free_.empty()) {
     free_.push_back(static_cast<std::uint32_t>(connections_.size()));
     connections_.emplace_back(*this, free_.back());
@@ -66,8 +66,8 @@ void Server::deliver(core::ConnectionRef ref, const core::MessagePtr& message) {
 
 void Server::deliver_to_all(const core::MessagePtr& message) {
   for (Connection& connection : connections_) {
-    const Subscriber* subscriber = connection.subscriber();
-    if (subscriber != nullptr && subscriber->is_member()) connection.send(message);
+    const auto& subscriber = connection.subscriber();
+    if (subscriber && subscriber->is_member()) connection.send(message);
   }
 }
 

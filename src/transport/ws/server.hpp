@@ -19,6 +19,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -77,7 +78,7 @@ class Server final : public ports::Connections {
   static constexpr std::size_t kFlushesPerTurn = 512;  // so that timers and HTTP keep their place
 
   Connection* find(core::ConnectionRef ref);
-  void open(http::Upgraded upgraded, std::unique_ptr<Subscriber> subscriber);
+  void open(http::Upgraded upgraded, std::optional<Subscriber> subscriber);
   void retire(std::uint32_t slot, bool was_user);
   void flush_later(std::uint32_t slot);
   void flush_turn();
@@ -98,6 +99,7 @@ class Server final : public ports::Connections {
   TokenCheck check_token_;
   Timer timer_;
   core::TimerWheel wheel_;
+  FrameReader reader_;  // for whoever has nothing begun
   core::OutboxShelf shelf_;
   OutboxWriter writer_;
   std::deque<Connection> connections_;

@@ -17,21 +17,24 @@ void send_text(Connection& connection, std::string text) {
 
 }  // namespace
 
-Subscriber::Subscriber(Server& server, auth::Identity identity)
-    : server_(server), identity_(std::move(identity)) {}
+Subscriber::Subscriber(auth::Identity identity)
+    : user_(std::move(identity.user)),
+      watch_(std::move(identity.watch)),
+      expires_at_(identity.expires_at.value_or(base::WallTime::max())) {}
 
 void Subscriber::join(Connection& connection) {
+  Server& server = connection.server();
   place_ = Place::joining;
   const core::Uuid id = core::Uuid::random();
-  const base::WallTime now = server_.clock_.now();
+  const base::WallTime now = server.clock_.now();
   const core::ConnectionRef ref = connection.ref();
-  server_.realtime_->join(identity_.user, {id, ref, now, now, false},
-                          [&server = server_, ref, id](const auto& joined) {
-                            Connection* found = server.find(ref);
-                            if (found != nullptr) {
-                              found->subscriber()->on_joined(*found, id, joined);
-                            }
-                          });
+  server.realtime_->join(user_, {id, ref, now, now, false},
+                         [&server, ref, id](const auto& joined) {
+                           Connection* found = server.find(ref);
+                           if (found != nullptr) {
+                             found->subscriber()->on_joined(*found, id, joined);
+                           }
+                         });
 }
 
 void Subscriber::on_joined(Connection& connection, const core::Uuid& id,
@@ -44,19 +47,20 @@ void Subscriber::on_joined(Connection& connection, const core::Uuid& id,
         is_full ? CloseCode::connection_limit : CloseCode::try_again_later, core::Reason::closed);
   }
   place_ = Place::member;
-  const Options& options = server_.options_;
-  send_text(connection, core::welcome_text({id, identity_.user, options.node_name, options.ping}));
+  const Options& options = connection.server().options_;
+  send_text(connection, core::welcome_text({id, user_, options.node_name, options.ping}));
 }
 
 void Subscriber::leave(const Connection& connection, core::Reason why) {
-  service::Realtime& realtime = *server_.realtime_;
-  if (!watched_.empty()) realtime.unwatch(std::exchange(watched_, {}), connection.ref());
+  service::Realtime& realtime = *connection.server().realtime_;
+  if (watched_) realtime.unwatch(std::move(*watched_), connection.ref());
+  watched_.reset();
   if (std::exchange(place_, Place::outside) == Place::outside) return;
-  realtime.leave(identity_.user, connection.ref(), why);
+  realtime.leave(user_, connection.ref(), why);
 }
 
 void Subscriber::pong(const Connection& connection) {
-  if (place_ != Place::outside) server_.realtime_->pong(identity_.user, connection.ref());
+  if (place_ != Place::outside) connection.server().realtime_->pong(user_, connection.ref());
 }
 
 void Subscriber::on_message(Connection& connection, bool is_text, std::string_view payload) {
@@ -74,19 +78,20 @@ void Subscriber::obey(Connection& connection, const Watch& command) {
   std::ranges::sort(users);
   users.erase(std::ranges::unique(users).begin(), users.end());
   for (const core::UserId& user : users) {
-    if (identity_.watch.allows(user.text())) continue;
+    if (watch_.allows(user.text())) continue;
     return refuse(connection, {base::Errc::forbidden, "watch_forbidden",
                                "the token does not allow to watch every one of these users"});
   }
+  Server& server = connection.server();
   std::vector<core::UserId> all;
-  std::ranges::set_union(watched_, users, std::back_inserter(all));
-  if (all.size() > server_.options_.watched_users) {
+  std::ranges::set_union(watched(), users, std::back_inserter(all));
+  if (all.size() > server.options_.watched_users) {
     return refuse(connection, {base::Errc::overloaded, "watch_limit",
                                "one connection watches no more users than this"});
   }
-  watched_ = std::move(all);
+  set_watched(std::move(all));
   const core::ConnectionRef ref = connection.ref();
-  server_.realtime_->watch(std::move(users), ref, [&server = server_, ref](const auto& states) {
+  server.realtime_->watch(std::move(users), ref, [&server, ref](const auto& states) {
     Connection* found = server.find(ref);
     if (found == nullptr) return;
     if (!states) return found->subscriber()->refuse(*found, states.error());
@@ -99,14 +104,26 @@ void Subscriber::obey(Connection& connection, const Unwatch& command) {
   std::ranges::sort(users);
   std::vector<core::UserId> kept;
   std::vector<core::UserId> dropped;
-  std::ranges::set_intersection(watched_, users, std::back_inserter(dropped));
-  std::ranges::set_difference(watched_, users, std::back_inserter(kept));
-  watched_ = std::move(kept);
-  if (!dropped.empty()) server_.realtime_->unwatch(std::move(dropped), connection.ref());
+  std::ranges::set_intersection(watched(), users, std::back_inserter(dropped));
+  std::ranges::set_difference(watched(), users, std::back_inserter(kept));
+  set_watched(std::move(kept));
+  if (dropped.empty()) return;
+  connection.server().realtime_->unwatch(std::move(dropped), connection.ref());
+}
+
+std::span<const core::UserId> Subscriber::watched() const {
+  return watched_ ? std::span<const core::UserId>(*watched_) : std::span<const core::UserId>();
+}
+
+void Subscriber::set_watched(std::vector<core::UserId> users) {
+  watched_.reset();
+  if (!users.empty()) {
+    watched_ = std::make_unique<std::vector<core::UserId>>(std::move(users));
+  }
 }
 
 void Subscriber::obey(Connection& connection, const SetStatus& command) {
-  server_.realtime_->set_away(identity_.user, connection.ref(), command.away);
+  connection.server().realtime_->set_away(user_, connection.ref(), command.away);
 }
 
 void Subscriber::obey(Connection& connection, const Ping&) {
@@ -114,38 +131,36 @@ void Subscriber::obey(Connection& connection, const Ping&) {
 }
 
 void Subscriber::obey(Connection& connection, const Renew& command) {
-  auto renewed = server_.check_token_(command.token);
+  auto renewed = connection.server().check_token_(command.token);
   if (!renewed) return refuse(connection, renewed.error());
-  if (renewed.value().user != identity_.user) {
+  if (renewed.value().user != user_) {
     return refuse(connection, {base::Errc::forbidden, "other_user",
                                "the token is another user's than this connection's"});
   }
-  if (!identity_.expires_at) return;
-  identity_.watch = std::move(renewed.value().watch);
-  if (renewed.value().expires_at <= identity_.expires_at) return;
-  identity_.expires_at = renewed.value().expires_at;
+  if (expires_at_ == base::WallTime::max()) return;
+  watch_ = std::move(renewed.value().watch);
+  const base::WallTime end = renewed.value().expires_at.value_or(base::WallTime::max());
+  if (end <= expires_at_) return;
+  expires_at_ = end;
   notified_ = false;
 }
 
 void Subscriber::on_alarm(Connection& connection, base::WallTime now) {
-  if (!identity_.expires_at) return;
-  const base::WallTime end = *identity_.expires_at;
-  if (now >= end) {
-    server_.metrics_.expired_tokens.add();
+  if (now >= expires_at_) {
+    connection.server().metrics_.expired_tokens.add();
     return connection.close_later(CloseCode::token_expired, core::Reason::token_expired);
   }
-  if (notified_ || now < end - kTokenNotice) return;
+  if (notified_ || now < expires_at_ - kTokenNotice) return;
   notified_ = true;
-  send_text(connection, core::token_expiring_text(end - now));
+  send_text(connection, core::token_expiring_text(expires_at_ - now));
 }
 
 base::WallTime Subscriber::next_alarm() const {
-  if (!identity_.expires_at) return base::WallTime::max();
-  return notified_ ? *identity_.expires_at : *identity_.expires_at - kTokenNotice;
+  return notified_ ? expires_at_ : expires_at_ - kTokenNotice;
 }
 
 void Subscriber::refuse(Connection& connection, const base::Error& error) {
-  server_.metrics_.command_errors.add();
+  connection.server().metrics_.command_errors.add();
   send_text(connection, core::error_text(error.code, error.message));
 }
 

@@ -6,19 +6,20 @@
 #include "transport/auth/identity.hpp"
 #include "transport/ws/commands.hpp"
 
+#include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
 namespace rollcall::ws {
 
 class Connection;
-class Server;
 
 // The user behind a connection: its place in the hub, what it asks for, whom it watches, and until
 // when its token lets it stay.
 class Subscriber {
  public:
-  Subscriber(Server& server, auth::Identity identity);
+  explicit Subscriber(auth::Identity identity);
 
   void join(Connection& connection);
   void leave(const Connection& connection, core::Reason why);
@@ -41,11 +42,14 @@ class Subscriber {
   void obey(Connection& connection, const SetStatus& command);
   void obey(Connection& connection, const Ping& command);
   void obey(Connection& connection, const Renew& command);
+  std::span<const core::UserId> watched() const;
+  void set_watched(std::vector<core::UserId> users);
   void refuse(Connection& connection, const base::Error& error);
 
-  Server& server_;
-  auth::Identity identity_;
-  std::vector<core::UserId> watched_;  // sorted
+  core::UserId user_;
+  auth::WatchGrant watch_;
+  base::WallTime expires_at_;                           // the end of time without a token
+  std::unique_ptr<std::vector<core::UserId>> watched_;  // sorted; null while it watches nobody
   Place place_ = Place::outside;
   bool notified_ = false;  // of the token's end
 };
