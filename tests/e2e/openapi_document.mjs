@@ -19,7 +19,8 @@ export class OpenApiDocument {
     return found;
   }
 
-  // [{name, matches(url), method, security, url, body, responses}]; url and body are examples.
+  // [{name, matches(url), method, security, url, body, responses}]; url and body ({type, text}, or
+  // nothing) are examples.
   operations() {
     return Object.entries(this.root.paths).flatMap(([path, item]) =>
       kMethods.filter((method) => item[method]).map((method) => ({
@@ -41,8 +42,10 @@ export class OpenApiDocument {
   }
 
   example_body({ requestBody }) {
-    const { example, examples = {} } = requestBody?.content["application/json"] ?? {};
-    return example ?? Object.values(examples)[0]?.value;
+    if (!requestBody) return undefined;
+    const [type, { example, examples = {} }] = Object.entries(requestBody.content)[0];
+    const value = example ?? Object.values(examples)[0].value;
+    return { type, text: typeof value === "string" ? value : JSON.stringify(value) };
   }
 
   // Where a value departs from a schema, as text.
@@ -52,6 +55,7 @@ export class OpenApiDocument {
     const types = [rules.type ?? kind].flat();
     const kinds = types.map((name) => (name === "integer" ? "number" : name));
     if (!kinds.includes(kind)) return [`${at} is ${kind}`];
+    if (rules.enum && !rules.enum.includes(value)) return [`${at} is ${value}`];
     if ("const" in rules && value !== rules.const) return [`${at} is not ${rules.const}`];
     if (rules.pattern && !new RegExp(rules.pattern).test(value)) return [`${at} is ${value}`];
     if (kind === "array") {
