@@ -7,7 +7,8 @@ packages_of() {
       libsqlite3-dev prometheus-cpp-dev libtomlplusplus-dev libcli11-dev libfmt-dev \
       libxxhash-dev ;;
     test) echo libgtest-dev libgmock-dev librapidcheck-dev redis-server postgresql ruby \
-      ruby-redis chromium ca-certificates curl openssl procps git ;;
+      ruby-redis chromium nginx-light python3-websockets ca-certificates curl openssl procps \
+      git ;;
     lint) echo clang-format-19 clang-tidy-19 shellcheck git ;;
     fuzz) echo clang-19 libclang-rt-19-dev ;;
     bench) echo redis-server postgresql procps openssl golang-go \

@@ -31,19 +31,24 @@ export function parse_responses(bytes) {
   }
 }
 
-// One request on a connection of its own. An object as `body` is sent as JSON, a Buffer as it is.
+// One request on a connection of its own (`from` an address of this machine). An object as `body`
+// is sent as JSON, a Buffer as it is.
 // Resolves to {status, headers, body, json}; `json` is undefined unless the answer is JSON.
-export function call(server, method, path, { headers = {}, body, bound_ms = kBoundMs } = {}) {
+export function call(server, method, path, { headers = {}, body, from, bound_ms = kBoundMs } = {}) {
   const is_json = typeof body === "object" && !Buffer.isBuffer(body);
   const bytes = is_json ? JSON.stringify(body) : body;
   const length = bytes === undefined ? {} : { "Content-Length": Buffer.byteLength(bytes) };
   return new Promise((resolve, reject) => {
     const sent = request({
-      host: server.host, port: server.port, agent: false, method, path,
+      host: server.host, port: server.port, localAddress: from, agent: false, method, path,
       headers: { ...length, ...headers },
     });
     sent.setTimeout(bound_ms, () => sent.destroy(new Error(`${method} ${path}: no answer`)));
     sent.on("error", reject);
+    sent.on("upgrade", (_, socket) => {
+      socket.destroy();
+      reject(new Error(`${method} ${path}: upgraded`));
+    });
     sent.on("response", (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (chunk) => (text += chunk));
