@@ -100,6 +100,23 @@ TEST_F(RedisBusFaults, ASilenceThatLastsIsWedgedUntilItEnds) {
   EXPECT_TRUE(run_until([&] { return !node->bus.is_wedged() && node->bus.is_up(); }));
 }
 
+TEST_F(RedisBusFaults, ASilenceThatBecomesAnOutageIsNotWedged) {
+  support::TcpProxy proxy(server_.port(), context());
+  NodePlan through_proxy = through(proxy);
+  through_proxy.link.command_timeout = 100ms;
+  through_proxy.bus.canary_patience = 100ms;
+  through_proxy.bus.wedged_after = 1500ms;
+  const auto node = make_node(through_proxy);
+  proxy.mute_all(true);
+  proxy.mute_present();
+  ASSERT_TRUE(run_until([&] { return node->bus.counters().canaries_lost.get() == 1; }));
+  server_.pause();
+  const auto over = std::chrono::steady_clock::now() + 2s;
+  run_until([&] { return std::chrono::steady_clock::now() > over; });
+  EXPECT_FALSE(node->bus.is_wedged());
+  server_.resume();
+}
+
 TEST_F(RedisBusFaults, AnOutageOfRedisIsNotWedged) {
   NodePlan quick = plan();
   quick.link.command_timeout = 100ms;

@@ -12,6 +12,11 @@ class RedisPresence : public RedisCluster {
  protected:
   void SetUp() override { node_ = make_node(); }
 
+  std::int64_t server_now_ms() {
+    const auto time = server_.command({"TIME"}).elements;
+    return std::stoll(time.at(0).text) * 1000 + std::stoll(time.at(1).text) / 1000;
+  }
+
   std::unique_ptr<ClusterNode> node_;
 };
 
@@ -58,6 +63,14 @@ TEST_F(RedisPresence, OthersHearTheEventsOfTheReplies) {
   EXPECT_TRUE(node_->heard.items.empty());
 }
 
+TEST_F(RedisPresence, SeqGrowsWhenTheClockHasSteppedBack) {
+  const auto online = hold(*node_, "ada", 1).value();
+  const std::int64_t ahead = online.seq + 3'600'000;
+  server_.command({"HSET", "{presence:ada}:state", "seq", std::to_string(ahead)});
+  EXPECT_EQ(hold(*node_, "ada", 0, Reason::left).value().seq, ahead + 1);
+  EXPECT_EQ(hold(*node_, "ada", 1).value().seq, ahead + 2);
+}
+
 TEST_F(RedisPresence, AnOldReplyDoesNotTakeANewConnectionOutOfTheIndex) {
   ASSERT_TRUE(hold(*node_, "ada", 1).ok());
   int answered = 0;
@@ -88,6 +101,7 @@ TEST_F(RedisPresence, AnEmptiedRedisHealsByHoldingAgain) {
   const auto before = hold(*node_, "ada", 2).value();
   EXPECT_TRUE(renew(*node_).value());
   server_.command({"FLUSHALL"});
+  ASSERT_TRUE(run_until([&] { return server_now_ms() > before.seq; }));
   EXPECT_EQ(look_up(*node_, "ada").status, Status::offline);
   EXPECT_FALSE(renew(*node_).value()) << "so that everything is said again";
   EXPECT_TRUE(renew(*node_).value());

@@ -136,23 +136,30 @@ TEST_F(RedisReaping, ANodeThatComesBackKeepsWhatWasNotReaped) {
   EXPECT_TRUE(is_indexed(*hung, "bob"));
 }
 
-TEST_F(RedisReaping, AGraceThatRunsIsWaitedFor) {
-  auto drained = make_node(brief());
-  const auto survivor = make_node(brief());
-  for (const char* who : {"ada", "bob"}) ASSERT_TRUE(hold(*drained, who, 1).ok());
+TEST_F(RedisReaping, AGraceThatRunsIsWaitedForAndHoldsNobodyUp) {
+  constexpr base::Millis kGrace{1500};
+  NodePlan one_by_one = brief();
+  one_by_one.reap_batch = 1;
+  auto drained = make_node(one_by_one);
+  const auto survivor = make_node(one_by_one);
+  for (const char* who : {"ada", "bob", "cleo"}) ASSERT_TRUE(hold(*drained, who, 1).ok());
+  const auto left_at = look_up(*drained, "cleo").seq;
   for (const char* who : {"ada", "bob"}) {
-    ASSERT_TRUE(hold(*drained, who, 0, Reason::drained, 1500ms).ok());
+    ASSERT_TRUE(hold(*drained, who, 0, Reason::drained, kGrace).ok());
   }
   ASSERT_TRUE(
       wait<base::Done>([&](auto reply) { drained->registry.resign(std::move(reply)); }).ok());
   const std::string name = drained->name;
   crash(drained);
-  ASSERT_TRUE(run_until([&] { return is_known(name) && reap(*survivor).empty(); }));
   ASSERT_TRUE(hold(*survivor, "bob", 1).ok());
   const auto told = reap_until_forgotten({survivor.get()}, name);
-  ASSERT_EQ(told.size(), 1U);
-  EXPECT_EQ(told.front().user.text(), "ada");
-  EXPECT_EQ(told.front().reason, Reason::drained);
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(told[0].user.text(), "cleo");
+  EXPECT_EQ(told[0].reason, Reason::node_lost);
+  EXPECT_EQ(told[1].user.text(), "ada");
+  EXPECT_EQ(told[1].reason, Reason::drained);
+  EXPECT_GE(told[1].seq - left_at, kGrace.count());
+  EXPECT_LT(told[0].seq, told[1].seq);
   EXPECT_EQ(look_up(*survivor, "bob").status, Status::online);
 }
 

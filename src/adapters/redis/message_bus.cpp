@@ -16,6 +16,14 @@ base::Error too_large() {
   return {base::Errc::overloaded, "envelope_too_large", "the message is too large for the bus"};
 }
 
+base::Result<ports::Reach> parse_reach(const RespValue& reply) {
+  const auto& fields = reply.elements;
+  if (fields.size() != 2) {
+    return base::Error{base::Errc::internal, "redis_reply", "a script answered in another shape"};
+  }
+  return ports::Reach{static_cast<std::uint32_t>(fields[0].integer), fields[1].integer == 1};
+}
+
 }  // namespace
 
 // Wraps a callback, so that it does nothing once the bus is gone.
@@ -61,15 +69,11 @@ void RedisMessageBus::send(core::UserId user, core::MessagePtr message,
   if (envelope.size() > options_.envelopes.bytes) return reply(too_large());
   counters_.sent.add();
   Command arguments(2, keys_.live(user), keys_.nodes(user), node_, user_channel(user), envelope);
-  send_.call(link_, std::move(arguments), [reply = std::move(reply)](base::Result<RespValue> got) {
-    if (!got) return reply(std::move(got).error());
-    const auto& fields = got.value().elements;
-    if (fields.size() != 2) {
-      return reply(
-          base::Error{base::Errc::internal, "redis_reply", "a script answered in another shape"});
-    }
-    reply(ports::Reach{static_cast<std::uint32_t>(fields[0].integer), fields[1].integer == 1});
-  });
+  send_.call(link_, std::move(arguments),
+             while_alive([reply = std::move(reply)](base::Result<RespValue> got) {
+               if (!got) return reply(std::move(got).error());
+               reply(parse_reach(got.value()));
+             }));
 }
 
 void RedisMessageBus::broadcast(core::MessagePtr message, ports::Reply<base::Done> reply) {
@@ -98,10 +102,10 @@ void RedisMessageBus::publish(std::string_view channel, const Envelope::Body& bo
   if (envelope.size() > options_.envelopes.bytes) return reply(too_large());
   counters_.sent.add();
   link_.send(Command("PUBLISH", channel, envelope),
-             [reply = std::move(reply)](base::Result<RespValue> got) {
+             while_alive([reply = std::move(reply)](base::Result<RespValue> got) {
                if (!got) return reply(std::move(got).error());
                reply(base::Done{});
-             });
+             }));
 }
 
 void RedisMessageBus::on_message(std::string_view channel, std::string_view payload) {
