@@ -33,6 +33,12 @@ call DELETE $roster/members/17
 call GET $roster
 call DELETE $roster
 
+echo "# Realtime: who is connected, and a message to a user, if she is."
+call GET /api/v1/realtime/users
+call GET /api/v1/realtime/users/ada
+call POST /api/v1/realtime/users/ada/messages '{"type":"refresh"}'
+call POST /api/v1/realtime/broadcast '{"type":"refresh"}'
+
 echo "# For operators."
 call GET /healthz
 call GET /readyz

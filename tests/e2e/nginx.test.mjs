@@ -36,7 +36,8 @@ pong_wait = "30s"
 `,
 });
 
-// The file as it is, but for where it listens, logs and finds the server; {url, host, port, logs()}.
+// The file as it is, but for where it listens, logs and finds the server. Answers {url, host,
+// port, logs()}.
 async function start_nginx(t, server) {
   const folder = temporary_folder(t);
   const port = await free_port();

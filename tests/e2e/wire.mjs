@@ -34,7 +34,8 @@ export function parse_responses(bytes) {
 // One request on a connection of its own (`from` an address of this machine). An object as `body`
 // is sent as JSON, a Buffer as it is.
 // Resolves to {status, headers, body, json}; `json` is undefined unless the answer is JSON.
-export function call(server, method, path, { headers = {}, body, from, bound_ms = kBoundMs } = {}) {
+export function call(server, method, path, options = {}) {
+  const { headers = {}, body, from, bound_ms = kBoundMs } = options;
   const is_json = typeof body === "object" && !Buffer.isBuffer(body);
   const bytes = is_json ? JSON.stringify(body) : body;
   const length = bytes === undefined ? {} : { "Content-Length": Buffer.byteLength(bytes) };
