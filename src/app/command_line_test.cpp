@@ -58,9 +58,10 @@ TEST(CommandLine, TakesEveryFlagOfServe) {
 TEST(CommandLine, KeepsTheSourcesForAReload) {
   const ServeCommand command =
       serve({"serve", "--dev", "--threads", "2", "--redis", ""},
-            {{"ROLLCALL_REDIS_URL", "redis://h"}, {"ROLLCALL_REALTIME_PING", "10s"}});
+            {{"ROLLCALL_REDIS_URL", "redis://h"}, {"ROLLCALL_AUTH_ISSUER", "https://id.example"}});
   EXPECT_EQ(command.config.redis.url, "");
-  EXPECT_EQ(command.warnings, Arguments{"realtime.ping has no effect in this version"});
+  ASSERT_EQ(command.warnings.size(), 1U);
+  EXPECT_THAT(command.warnings.front(), StartsWith("[auth] has no effect without a key"));
   const auto again = load_config(command.sources);
   ASSERT_TRUE(again.ok());
   EXPECT_EQ(again.value().server.threads, 2U);
