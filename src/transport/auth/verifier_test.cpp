@@ -62,8 +62,17 @@ TEST(Verifier, TakesWhatOthersWriteInTokens) {
   EXPECT_TRUE(takes(token(
       R"({"iss":"https://id.example","aud":["a","rollcall"],"sub":"ann","exp":1800000060})")));
   EXPECT_TRUE(takes(token(R"({"iss":1,"aud":{},"sub":"ann","exp":1800000060})"), {}));
-  const std::string filling(5900 - claims().size(), ' ');
-  EXPECT_TRUE(takes(token(filling + claims())));
+}
+
+TEST(Verifier, TakesNothingBehindTheLongestToken) {
+  std::string longest;
+  for (std::size_t filling = 5900; longest.size() < Verifier::kMaxTokenBytes; ++filling) {
+    longest = token(std::string(filling, ' ') + claims());
+  }
+  ASSERT_EQ(longest.size(), Verifier::kMaxTokenBytes);
+  EXPECT_TRUE(verifier().verify(longest, kNowTime).ok());
+  EXPECT_FALSE(verifier().verify(longest + "A", kNowTime).ok());
+  EXPECT_FALSE(verifier().verify(longest + ".", kNowTime).ok());
 }
 
 TEST(Verifier, GivesTheGrantOfTheToken) {
