@@ -10,11 +10,11 @@
 namespace rollcall::auth {
 
 // OpenSSL's objects, freed as they go out of scope.
-template <auto free>
+template <auto Free>
 struct FreedBy {
   template <typename T>
   void operator()(T* object) const {
-    free(object);
+    Free(object);
   }
 };
 using PkeyPtr = std::unique_ptr<EVP_PKEY, FreedBy<EVP_PKEY_free>>;

@@ -42,7 +42,7 @@ class Server final : public ports::Connections {
          const base::Clock& clock, std::uint32_t shard);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
-  ~Server();
+  ~Server() override;
 
   // Once, before the first user's connection is opened.
   void attach(service::Realtime& realtime, TokenCheck check_token);
