@@ -15,7 +15,7 @@ struct Operations {
   std::function<std::vector<std::string>()> degraded;  // broken dependencies, by name
   // This node alone hears nothing, while its stores answer.
   std::function<bool()> wedged;
-  std::function<std::string()> metrics_text;           // Prometheus' text format
+  std::function<std::string()> metrics_text;  // Prometheus' text format
 };
 
 // /healthz, /readyz and /openapi.json for anyone; /metrics as `metrics_access` says.
