@@ -98,13 +98,11 @@ void PresenceRecord::put(const PlaceCount& count) {
   others_->push_back(count);
 }
 
-bool PresenceRecord::remove_if(const std::function<bool(Place)>& matches) {
-  const std::uint32_t before = places();
+void PresenceRecord::remove_if(const std::function<bool(Place)>& matches) {
   if (matches(first_.place)) first_ = {};
-  if (!others_) return places() < before;
+  if (!others_) return;
   std::erase_if(*others_, [&](const PlaceCount& count) { return matches(count.place); });
   if (others_->empty()) others_.reset();
-  return places() < before;
 }
 
 }  // namespace rollcall::core

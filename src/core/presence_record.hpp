@@ -74,7 +74,7 @@ class PresenceRecord {
 
   std::uint32_t sum(std::uint32_t PlaceCount::* number) const;
   void put(const PlaceCount& count);
-  bool remove_if(const std::function<bool(Place)>& matches);
+  void remove_if(const std::function<bool(Place)>& matches);
   std::optional<Event> leave(const Claim& claim, bool had_some, base::WallTime now);
   std::optional<Event> show_connections(base::WallTime now);
   std::optional<Event> become(Status status, Reason reason, base::WallTime now);
