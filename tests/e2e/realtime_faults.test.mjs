@@ -138,7 +138,7 @@ test("one that stops reading is closed, and 1,000 read on", async (t) => {
     assert.equal(status, 202);
     ++rounds;
     await wait_for(() => readers.every((reader, at) =>
-      reader.bytes === welcomed[at] + rounds * kFrame), { what: "every reader" });
+      reader.bytes >= welcomed[at] + rounds * kFrame), { what: "every reader" });
     return closed();
   }, { what: "the end of the slow consumer", bound_ms: 60_000 });
   stuck.ws._socket.resume();
