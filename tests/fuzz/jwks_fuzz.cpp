@@ -26,7 +26,7 @@ void check_set(Algorithm algorithm, std::string_view text) {
   }
   require(keys.value().algorithm() == algorithm);
   require(keys.value().find(std::nullopt) == nullptr && keys.value().find("") == nullptr);
-  for (const std::size_t size : {0, 1, 32, 64, 256}) {
+  for (const std::size_t size : {0U, 1U, 32U, 64U, 256U}) {
     require(!keys.value().any().verify("text", std::string(size, '\x01')));
   }
 }
