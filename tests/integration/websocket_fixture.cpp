@@ -163,6 +163,13 @@ bool WebSocketTest::wait_for_messages(SocketClient& client, std::size_t count) {
   return wait_for([&] { return client.messages().size() >= count; });
 }
 
+void WebSocketTest::stay_alive(SocketClient& client) {
+  const std::size_t known = client.messages().size();
+  client.send_frame(0x8a, "");
+  client.send_text(R"({"type":"rollcall.ping"})");
+  ASSERT_TRUE(wait_for_messages(client, known + 1));
+}
+
 bool WebSocketTest::wait_for_call(std::string_view call) {
   return wait_for([&] { return realtime_.has(call); });
 }

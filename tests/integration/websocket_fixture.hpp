@@ -81,6 +81,7 @@ class WebSocketTest : public http::HttpServerTest {
                                         int receive_buffer_bytes = 0);
   [[nodiscard]] bool wait_for_close(SocketClient& client, std::string_view close);
   [[nodiscard]] bool wait_for_messages(SocketClient& client, std::size_t count);
+  void stay_alive(SocketClient& client);  // a pong, and an answer behind it
   [[nodiscard]] bool wait_for_call(std::string_view call);
   [[nodiscard]] bool wait_for_sockets(std::int64_t count);
 

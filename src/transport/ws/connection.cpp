@@ -34,7 +34,7 @@ void Connection::open(http::Upgraded upgraded, std::optional<Subscriber> subscri
   subscriber_ = std::move(subscriber);
   phase_ = Phase::open;
   unread_ = upgraded.has_unread;
-  hung_up_ = broken_ = peer_closed_ = false;
+  hung_up_ = broken_ = peer_closed_ = pinged_ = false;
   close_with_ = 0;
   server_.poller_.hand_over(key_, *this);
   last_pong_ = server_.clock_.now();
@@ -108,8 +108,7 @@ void Connection::read_frames(FrameReader& reader, std::span<char> bytes) {
         if (takes_messages()) push_frame(control_frame(Opcode::pong, event.payload));
         break;
       case FrameReader::Kind::pong:
-        last_pong_ = server_.clock_.now();
-        if (!is_echo()) subscriber_->pong(*this);
+        on_pong();
         break;
       case FrameReader::Kind::close:
         on_close(event);
@@ -121,6 +120,13 @@ void Connection::read_frames(FrameReader& reader, std::span<char> bytes) {
         break;
     }
   }
+}
+
+// A pong that nobody asked for is a sign of life, but causes no work.
+void Connection::on_pong() {
+  last_pong_ = server_.clock_.now();
+  if (pinged_ && !is_echo()) subscriber_->pong(*this);
+  pinged_ = false;
 }
 
 void Connection::on_message(FrameReader& reader, const FrameReader::Event& message) {
@@ -243,6 +249,7 @@ void Connection::on_alarm(base::WallTime now) {
   if (now >= next_ping_) {
     next_ping_ = now + server_.options_.ping;
     server_.metrics_.pings.add();
+    pinged_ = true;
     push_frame(control_frame(Opcode::ping, {}));
   }
   if (!is_echo()) subscriber_->on_alarm(*this, now);

@@ -67,6 +67,7 @@ class Connection final : public net::PollHandler {
   void read_on();
   void consume(std::span<char> bytes);
   void read_frames(FrameReader& reader, std::span<char> bytes);
+  void on_pong();
   void on_message(FrameReader& reader, const FrameReader::Event& message);
   void on_close(const FrameReader::Event& frame);
   void on_end_of_stream();
@@ -98,6 +99,7 @@ class Connection final : public net::PollHandler {
   bool unread_ : 1 = false;  // the socket may hold more than was read
   bool hung_up_ : 1 = false;
   bool peer_closed_ : 1 = false;  // its close frame has come
+  bool pinged_ : 1 = false;       // since its last pong
   std::optional<Subscriber> subscriber_;
 };
 
