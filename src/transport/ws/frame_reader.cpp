@@ -87,9 +87,7 @@ FrameReader::Event FrameReader::read_header(std::span<char>& bytes, std::size_t 
   header_size_ = 0;
   offset_ = 0;
   in_payload_ = true;
-  if (is_control(opcode()) || opcode() == Opcode::continuation) return {};
-  message_ = opcode();
-  utf8_ = {};
+  if (opcode() == Opcode::text || opcode() == Opcode::binary) message_ = opcode();
   return {};
 }
 
