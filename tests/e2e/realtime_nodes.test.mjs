@@ -22,7 +22,8 @@ test("messages reach a user's tabs on every node, once and byte for byte", async
   await call(south, "POST", "/api/v1/realtime/users/ada/messages",
     { body: bytes, headers: { "Content-Type": "application/octet-stream" } });
   for (const tab of [here, there]) assert.deepEqual((await tab.take(() => true)).bytes, bytes);
-  const { status, json } = await call(south, "POST", "/api/v1/realtime/broadcast", { body: "all" });
+  const { status, json } = await call(south, "POST", "/api/v1/realtime/broadcast",
+    { body: "all" });
   assert.deepEqual([status, json], [202, { reach: "cluster" }]);
   for (const tab of [here, there]) assert.equal((await tab.take(() => true)).text, "all");
   for (let i = 0; i < 50; ++i) await send(north, "ada", `message ${i}`);
