@@ -26,9 +26,7 @@ void check_set(Algorithm algorithm, std::string_view text) {
   }
   require(keys.value().algorithm() == algorithm);
   require(keys.value().find(std::nullopt) == nullptr && keys.value().find("") == nullptr);
-  for (const std::size_t size : {0U, 1U, 32U, 64U, 256U}) {
-    require(!keys.value().any().verify("text", std::string(size, '\x01')));
-  }
+  require(!keys.value().any().verify("text", std::string(64, '\x01')));
 }
 
 void check_pem(Algorithm algorithm, std::string_view text) {
@@ -40,10 +38,10 @@ void check_pem(Algorithm algorithm, std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  check_set(Algorithm::hs256, text);
+  const bool is_pem = text.starts_with('-');
+  if (!is_pem) check_set(Algorithm::hs256, text);
   for (const auto algorithm : {Algorithm::rs256, Algorithm::es256, Algorithm::eddsa}) {
-    check_set(algorithm, text);
-    check_pem(algorithm, text);
+    is_pem ? check_pem(algorithm, text) : check_set(algorithm, text);
   }
   return 0;
 }
