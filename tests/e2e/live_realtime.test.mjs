@@ -135,6 +135,7 @@ test("who is disconnected on purpose stays away until asked", async (t) => {
   const { page } = await open_tab(await open_browser(t), server, "ada");
   await call(server, "DELETE", "/api/v1/realtime/users/ada/connections");
   await shows(page, "#link", "disconnected by the server");
+  assert.equal(await page.getAttribute("#realtime", "data-link"), "closed");
   await page.click("#user_form button");
   await shows(page, "#link", "connected as ada");
 });

@@ -44,7 +44,7 @@ function on_message(data) {
 
 function on_lost({ code, final, was_open }) {
   forget_states();
-  say("lost", kLostWords[code] ?? (final ? "closed by the server" : "reconnecting…"));
+  say(final ? "closed" : "lost", kLostWords[code] ?? (final ? "closed by the server" : "reconnecting…"));
   if (!was_open) explain_refusal();
 }
 
@@ -60,7 +60,7 @@ async function is_refused() {
 async function explain_refusal() {
   if (!(await is_refused())) return false;
   socket?.close();
-  say("refused", "closed");
+  say("closed", "closed");
   element("needs_token").hidden = false;
   element("realtime_cards").hidden = true;
   return true;
