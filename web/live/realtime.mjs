@@ -44,7 +44,8 @@ function on_message(data) {
 
 function on_lost({ code, final, was_open }) {
   forget_states();
-  say(final ? "closed" : "lost", kLostWords[code] ?? (final ? "closed by the server" : "reconnecting…"));
+  const words = kLostWords[code] ?? (final ? "closed by the server" : "reconnecting…");
+  say(final ? "closed" : "lost", words);
   if (!was_open) explain_refusal();
 }
 
