@@ -37,12 +37,15 @@ std::size_t threads_of(const Config& config) {
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
+// A bus is down with its Redis: that is told once.
 std::vector<std::string> degraded(const Node& node) {
   std::set<std::string> names;
+  bool is_deaf = false;
   for (const auto& shard : node.shards) {
     names.merge(shard->stores.degraded());
-    if (shard->realtime.is_deaf()) names.emplace("realtime_bus");
+    is_deaf = is_deaf || shard->realtime.is_deaf();
   }
+  if (is_deaf && !names.contains("redis")) names.emplace("realtime_bus");
   return {names.begin(), names.end()};
 }
 
