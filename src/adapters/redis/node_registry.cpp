@@ -26,9 +26,12 @@ struct RedisNodeRegistry::Batch {
       alive = true;
       return;
     }
-    auto reply = got ? parse_presence(got.value(), user) : got.error();
-    if (!reply) error = std::move(reply).error();
-    if (reply && reply.value().standing.event) events.push_back(*reply.value().standing.event);
+    const auto reply = got ? parse_presence(got.value(), user) : got.error();
+    if (!reply) {
+      error = reply.error();
+    } else if (reply.value().standing.event) {
+      events.push_back(*reply.value().standing.event);
+    }
   }
 };
 
