@@ -22,9 +22,9 @@ namespace {
 
 constexpr std::string_view kUsage =
     "idle_memory --name NAME --port PORT --server-pid PID [--connections 19000] [--tls 0|1]\n"
-    "            [--path /api/v1/realtime/ws] [--secret S] [--welcoming 0|1]\n";
+    "            [--hold-seconds 5] [--path /api/v1/realtime/ws] [--secret S] [--welcoming 0|1]\n";
 constexpr std::size_t kFirstVisitors = 10;
-constexpr std::chrono::seconds kSilence{2};
+constexpr std::chrono::seconds kVisit{1};
 
 struct HoldOptions {
   std::string name;
@@ -33,6 +33,7 @@ struct HoldOptions {
   std::uint64_t port = 0;
   std::uint64_t server_pid = 0;
   std::uint64_t connections = 19'000;
+  std::uint64_t hold_seconds = 5;
   std::uint64_t tls = 0;
   std::uint64_t welcoming = 0;
 };
@@ -41,6 +42,7 @@ constexpr NumberOption<HoldOptions> kNumbers[] = {
     {"--port", &HoldOptions::port, 1, 65'535},
     {"--server-pid", &HoldOptions::server_pid, 1, 4'194'304},
     {"--connections", &HoldOptions::connections, 1, 1'000'000},
+    {"--hold-seconds", &HoldOptions::hold_seconds, 1, 3600},
     {"--tls", &HoldOptions::tls, 0, 1},
     {"--welcoming", &HoldOptions::welcoming, 0, 1},
 };
@@ -71,10 +73,13 @@ class Crowd {
     }
   }
 
-  // Until the server has said nothing for a while: it has dealt with everybody.
-  void wait_for_silence() {
+  // Answers pings meanwhile.
+  void stay(std::chrono::milliseconds time) {
+    const SteadyTime end = std::chrono::steady_clock::now() + time;
     const auto ignore = [](std::size_t, std::string_view) {};
-    while (ready_.wait(kSilence, [&](std::uint64_t tag) { plain_->receive(tag, ignore); })) {
+    for (SteadyTime now = end - time; now < end; now = std::chrono::steady_clock::now()) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - now);
+      ready_.wait(left, [&](std::uint64_t tag) { plain_->receive(tag, ignore); });
     }
   }
 
@@ -89,10 +94,10 @@ void measure(const HoldOptions& options) {
                       options.welcoming != 0};
   const bool is_tls = options.tls != 0;
   // Their coming and going brings in what belongs to no connection: code, tables, shared buffers.
-  Crowd(target, kFirstVisitors, is_tls).wait_for_silence();
+  Crowd(target, kFirstVisitors, is_tls).stay(kVisit);
   const std::uint64_t before = resident_bytes(options.server_pid);
   Crowd crowd(target, options.connections, is_tls);
-  crowd.wait_for_silence();
+  crowd.stay(std::chrono::seconds(options.hold_seconds));
   const std::uint64_t after = resident_bytes(options.server_pid);
   fmt::print(R"({{"name":"{}","mode":"idle","connections":{},"tls":{},"resident_before":{},)"
              R"("resident_after":{},"bytes_a_connection":{:.1f}}})"
