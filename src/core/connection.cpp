@@ -2,8 +2,6 @@
 
 #include <random>
 
-#include <fmt/format.h>
-
 namespace rollcall::core {
 
 Uuid Uuid::random() {
@@ -21,10 +19,13 @@ Uuid Uuid::random() {
 }
 
 std::string Uuid::text() const {
+  constexpr char kDigits[] = "0123456789abcdef";
   std::string out;
+  out.reserve(36);
   for (std::size_t i = 0; i < bytes_.size(); ++i) {
     if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
-    out += fmt::format("{:02x}", bytes_[i]);
+    out += kDigits[bytes_[i] >> 4];
+    out += kDigits[bytes_[i] & 0x0f];
   }
   return out;
 }

@@ -25,14 +25,6 @@ int open_spare() {
   return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-ip::tcp::endpoint endpoint_of(int fd, bool peer) {
-  ip::tcp::endpoint endpoint;
-  socklen_t size = static_cast<socklen_t>(endpoint.capacity());
-  const auto get = peer ? ::getpeername : ::getsockname;
-  if (get(fd, endpoint.data(), &size) == 0) endpoint.resize(size);
-  return endpoint;
-}
-
 }  // namespace
 
 base::Result<ip::tcp::endpoint> resolve_listen(const std::string& text) {
@@ -98,7 +90,10 @@ base::Status Listener::open(const ip::tcp::endpoint& endpoint) {
 }
 
 ip::tcp::endpoint Listener::local_endpoint() const {
-  return endpoint_of(fd_, false);
+  ip::tcp::endpoint endpoint;
+  socklen_t size = static_cast<socklen_t>(endpoint.capacity());
+  if (::getsockname(fd_, endpoint.data(), &size) == 0) endpoint.resize(size);
+  return endpoint;
 }
 
 void Listener::close() {
@@ -120,9 +115,12 @@ void Listener::on_ready(std::uint32_t) {
 }
 
 bool Listener::accept_one() {
-  const int fd = ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  ip::tcp::endpoint peer;
+  socklen_t size = static_cast<socklen_t>(peer.capacity());
+  const int fd = ::accept4(fd_, peer.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (fd >= 0) {
-    on_accept_(fd, endpoint_of(fd, true).address());
+    peer.resize(size);
+    on_accept_(fd, peer.address());
     return true;
   }
   if (errno == EMFILE || errno == ENFILE) shed_one();
