@@ -45,17 +45,18 @@ void Relay::kick(core::ConnectionRef connection) {
   mesh_.post(connection.shard, [there, connection] { there->kick(connection); });
 }
 
-std::uint32_t Relay::deliver_here(const core::UserId& user, const core::MessagePtr& message) {
-  core::HubUser* entry = hub_.find(user);
-  if (entry == nullptr) return 0;
+const core::HubUser* Relay::deliver_here(const core::UserId& user,
+                                         const core::MessagePtr& message) {
+  const core::HubUser* entry = hub_.find(user);
+  if (entry == nullptr) return nullptr;
   for (const core::Attachment& attachment : entry->connections) deliver(attachment.ref, message);
-  return static_cast<std::uint32_t>(entry->connections.size());
+  return entry;
 }
 
 void Relay::send(const core::UserId& user, const core::MessagePtr& message,
                  Reply<Delivery> reply) {
-  const std::uint32_t here = deliver_here(user, message);
-  core::HubUser* entry = hub_.find(user);
+  const core::HubUser* entry = deliver_here(user, message);
+  const auto here = static_cast<std::uint32_t>(entry == nullptr ? 0 : entry->connections.size());
   const bool live = entry != nullptr && (here > 0 || entry->absent);
   if (bus_ == nullptr) return reply(Delivery{live, here, true});
   if (!bus_->is_up()) return reply(Delivery{live, here, false});

@@ -78,7 +78,8 @@ class Relay final : public ports::MessageBus::Listener {
   };
 
   void deliver(core::ConnectionRef connection, const core::MessagePtr& message);
-  std::uint32_t deliver_here(const core::UserId& user, const core::MessagePtr& message);
+  // The user's entry; null when this node has nothing of the user.
+  const core::HubUser* deliver_here(const core::UserId& user, const core::MessagePtr& message);
   void broadcast_here(const core::MessagePtr& message);
   void kick_here(const core::UserId& user);
   std::vector<ports::RemoteConnection> connections_here(const core::UserId& user);

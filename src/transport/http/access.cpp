@@ -1,10 +1,11 @@
 #include "transport/http/access.hpp"
 
+#include "transport/auth/digest.hpp"
+
 #include <algorithm>
 #include <ranges>
 
 #include <openssl/crypto.h>
-#include <openssl/sha.h>
 
 namespace rollcall::http {
 namespace {
@@ -101,9 +102,7 @@ bool AccessRules::trusts(const ip::address& peer) const {
 }
 
 KeyDigest digest_of(std::string_view key) {
-  KeyDigest digest;
-  SHA256(reinterpret_cast<const unsigned char*>(key.data()), key.size(), digest.data());
-  return digest;
+  return auth::sha256(key);
 }
 
 base::Status add_trusted_proxy(AccessRules& rules, const std::string& cidr) {

@@ -1,12 +1,13 @@
 #include "transport/ws/handshake.hpp"
 
+#include "transport/auth/digest.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <ranges>
 
 #include <openssl/evp.h>
-#include <openssl/sha.h>
 
 namespace rollcall::ws {
 namespace {
@@ -68,8 +69,7 @@ http::Response refusal(int status, std::string_view code, std::string_view messa
 std::string accept_token(std::string_view key) {
   std::string text(key);
   text += kGuid;
-  std::array<unsigned char, SHA_DIGEST_LENGTH> digest{};
-  SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  const std::array<unsigned char, 20> digest = auth::sha1(text);
   std::array<unsigned char, 29> encoded{};  // 28 characters, and the NUL that OpenSSL adds
   const int size = EVP_EncodeBlock(encoded.data(), digest.data(), digest.size());
   return {encoded.begin(), encoded.begin() + size};
