@@ -21,8 +21,10 @@ class Load {
   std::vector<float> latencies_us;  // of each broadcast (to its last delivery), send, ...
 };
 
-// Messages of 100 bytes posted over keep-alive connections, `in_flight` at once; each is under way
-// until its request has been answered and its last copy has arrived.
+// Messages of 100 bytes posted over `in_flight` keep-alive connections. To everybody: the next is
+// posted when the request has been answered and the last copy has arrived, for a client must not
+// pile up what it cannot read. To one user: when the request has been answered; the message
+// arrives about then, and is counted when it does.
 class PublishLoad : public Load {
  public:
   enum class To { everybody, one_user };
@@ -38,8 +40,7 @@ class PublishLoad : public Load {
   struct Publisher {
     int fd = -1;
     bool is_answered = false;
-    std::size_t copies_due = 0;
-    std::size_t user = 0;
+    std::size_t copies_due = 0;  // of a broadcast
     SteadyTime posted_at;
     std::string partial;
   };
@@ -56,6 +57,7 @@ class PublishLoad : public Load {
   WebSockets::OnMessage on_message_;
   std::vector<Publisher> publishers_;
   std::vector<char> input_;
+  std::vector<std::size_t> messages_due_;  // to each user
   std::size_t next_user_ = 0;
 };
 
