@@ -1,5 +1,7 @@
 #include "transport/http/target.hpp"
 
+#include <algorithm>
+
 #include <boost/url/pct_string_view.hpp>
 
 namespace rollcall::http {
@@ -32,6 +34,7 @@ base::Result<Target> split_target(std::string_view target) {
 
 base::Result<std::vector<std::string>> path_segments(std::string_view path) {
   std::vector<std::string> segments;
+  segments.reserve(static_cast<std::size_t>(std::ranges::count(path, '/')));
   path.remove_prefix(1);
   while (true) {
     const std::size_t slash = path.find('/');
