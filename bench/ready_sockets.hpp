@@ -41,7 +41,7 @@ class ReadySockets {
 
   // For a load, which always has something under way: a server that is silent has lost it. It
   // looks again and again instead of sleeping, for whoever sends to a sleeper pays for waking it:
-  // half as much again as the message, or nothing, as the two happen to run.
+  // a third of a message's cost, or nothing, as the two happen to run.
   template <class OnReady>
   void wait(OnReady&& on_ready) {
     constexpr std::chrono::seconds kSilenceLimit{10};
