@@ -1,6 +1,7 @@
 #include "service/roster.hpp"
 
-#include <charconv>
+#include "service/shard_position.hpp"
+
 #include <memory>
 #include <utility>
 
@@ -23,8 +24,7 @@ struct Roster::Gathering {
 struct Roster::Listing {
   Reply<ports::MemberPage> reply;
   ports::MemberPage page;
-  std::size_t shard = 0;
-  std::string cursor;
+  ShardPosition at;
   std::size_t limit = 0;
 };
 
@@ -125,34 +125,28 @@ void Roster::list(std::string cursor, std::size_t limit, Reply<ports::MemberPage
   auto listing = std::make_shared<Listing>();
   listing->reply = std::move(reply);
   listing->limit = limit;
-  if (!cursor.empty()) {  // "SHARD.CURSOR"
-    const char* end = cursor.data() + cursor.size();
-    const auto [dot, error] = std::from_chars(cursor.data(), end, listing->shard);
-    if (error != std::errc() || dot == end || *dot != '.' || listing->shard >= stores_.size()) {
-      return listing->reply(base::Error{base::Errc::invalid_argument, "invalid_cursor",
-                                        "this cursor was not given by this server"});
-    }
-    listing->cursor.assign(dot + 1, end);
-  }
+  auto position = ShardPosition::parse(cursor, stores_.size());
+  if (!position) return listing->reply(std::move(position).error());
+  listing->at = std::move(position).value();
   list_partition(std::move(listing));
 }
 
 void Roster::list_partition(std::shared_ptr<Listing> listing) {
   const std::size_t room = listing->limit - listing->page.members.size();
   on_shard<ports::MemberPage>(
-      listing->shard,
+      listing->at.shard,
       [this, listing](base::Result<ports::MemberPage> part) {
         if (!part) return listing->reply(part.error());
         auto& members = listing->page.members;
         for (core::MemberId& member : part.value().members) members.push_back(std::move(member));
-        listing->cursor = part.value().next;
-        if (listing->cursor.empty()) ++listing->shard;
-        const bool ended = listing->shard == stores_.size();
+        listing->at.advance(std::move(part.value().next));
+        const bool ended = listing->at.shard == stores_.size();
         if (!ended && members.size() < listing->limit) return list_partition(listing);
-        if (!ended) listing->page.next = std::to_string(listing->shard) + "." + listing->cursor;
+        listing->page.next = listing->at.text(stores_.size());
         listing->reply(std::move(listing->page));
       },
-      [cursor = listing->cursor, room](ports::RosterStore& store, Reply<ports::MemberPage> done) {
+      [cursor = listing->at.cursor, room](ports::RosterStore& store,
+                                          Reply<ports::MemberPage> done) {
         store.list(cursor, room, std::move(done));
       });
 }

@@ -1,6 +1,7 @@
 #include "service/shard_realtime.hpp"
 
-#include <charconv>
+#include "service/shard_position.hpp"
+
 #include <memory>
 #include <utility>
 
@@ -10,8 +11,7 @@ namespace rollcall::service {
 struct ShardRealtime::Listing {
   Reply<ports::UserPage> reply;
   ports::UserPage page;
-  std::size_t shard = 0;
-  std::string cursor;
+  ShardPosition at;
   std::size_t limit = 0;
 };
 
@@ -146,34 +146,27 @@ void ShardRealtime::list(std::string cursor, std::size_t limit, Reply<ports::Use
   auto listing = std::make_shared<Listing>();
   listing->reply = std::move(reply);
   listing->limit = limit;
-  if (!cursor.empty()) {  // "SHARD.CURSOR"
-    const char* end = cursor.data() + cursor.size();
-    const auto [dot, error] = std::from_chars(cursor.data(), end, listing->shard);
-    if (error != std::errc() || dot == end || *dot != '.' || listing->shard >= homes_.size()) {
-      return listing->reply(base::Error{base::Errc::invalid_argument, "invalid_cursor",
-                                        "this cursor was not given by this server"});
-    }
-    listing->cursor.assign(dot + 1, end);
-  }
+  auto position = ShardPosition::parse(cursor, homes_.size());
+  if (!position) return listing->reply(std::move(position).error());
+  listing->at = std::move(position).value();
   list_partition(std::move(listing));
 }
 
 void ShardRealtime::list_partition(std::shared_ptr<Listing> listing) {
   const std::size_t room = listing->limit - listing->page.users.size();
   ask<ports::UserPage>(
-      listing->shard,
+      listing->at.shard,
       [this, listing](base::Result<ports::UserPage> part) {
         if (!part) return listing->reply(part.error());
         auto& users = listing->page.users;
         for (core::UserId& user : part.value().users) users.push_back(std::move(user));
-        listing->cursor = part.value().next;
-        if (listing->cursor.empty()) ++listing->shard;
-        const bool ended = listing->shard == homes_.size();
+        listing->at.advance(std::move(part.value().next));
+        const bool ended = listing->at.shard == homes_.size();
         if (!ended && users.size() < listing->limit) return list_partition(listing);
-        if (!ended) listing->page.next = std::to_string(listing->shard) + "." + listing->cursor;
+        listing->page.next = listing->at.text(homes_.size());
         listing->reply(std::move(listing->page));
       },
-      [cursor = listing->cursor, room](HomeShard& home, Reply<ports::UserPage> done) {
+      [cursor = listing->at.cursor, room](HomeShard& home, Reply<ports::UserPage> done) {
         home.store.list(cursor, room, std::move(done));
       });
 }

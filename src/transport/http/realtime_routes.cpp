@@ -2,6 +2,7 @@
 
 #include "core/utf8.hpp"
 #include "transport/http/json_fields.hpp"
+#include "transport/http/json_response.hpp"
 #include "transport/http/paging.hpp"
 
 #include <iterator>
@@ -16,20 +17,6 @@ namespace {
 
 base::Error bad_request(std::string_view code, std::string_view message) {
   return {base::Errc::invalid_argument, code, std::string(message)};
-}
-
-Response json(int status, std::string body) {
-  Response response;
-  response.status = status;
-  response.body = std::move(body);
-  response.fields = "Cache-Control: no-store\r\n";
-  return response;
-}
-
-Response no_content() {
-  Response response;
-  response.status = 204;
-  return response;
 }
 
 std::string_view reach_of(bool cluster_wide) {
@@ -94,8 +81,9 @@ struct Deliveries {
     for (const core::UserId& user : live) {
       users += (users.empty() ? "" : ",") + json_string(user.text());
     }
-    exchange.respond(json(202, fmt::format(R"({{"live":[{}],"connections":{},"reach":"{}"}})",
-                                           users, connections, reach_of(cluster_wide))));
+    exchange.respond(
+        json_response(202, fmt::format(R"({{"live":[{}],"connections":{},"reach":"{}"}})", users,
+                                       connections, reach_of(cluster_wide))));
   }
 };
 
@@ -143,14 +131,14 @@ void RealtimeRoutes::send(core::UserId user, const Call& call, Exchange exchange
   auto message = message_of(call.request);
   if (!message) return exchange.respond(error_response(message.error()));
   metrics_.messages.add();
-  realtime_.send(
-      std::move(user), std::move(message).value(),
-      [exchange](const base::Result<service::Delivery>& delivery) {
-        if (!delivery) return exchange.respond(error_response(delivery.error()));
-        exchange.respond(json(202, fmt::format(R"({{"live":{},"connections":{},"reach":"{}"}})",
-                                               delivery.value().live, delivery.value().connections,
-                                               reach_of(delivery.value().cluster_wide))));
-      });
+  realtime_.send(std::move(user), std::move(message).value(),
+                 [exchange](const base::Result<service::Delivery>& delivery) {
+                   if (!delivery) return exchange.respond(error_response(delivery.error()));
+                   exchange.respond(json_response(
+                       202, fmt::format(R"({{"live":{},"connections":{},"reach":"{}"}})",
+                                        delivery.value().live, delivery.value().connections,
+                                        reach_of(delivery.value().cluster_wide))));
+                 });
 }
 
 void RealtimeRoutes::send_to_several(const Call& call, Exchange exchange) {
@@ -176,31 +164,32 @@ void RealtimeRoutes::broadcast(const Call& call, Exchange exchange) {
   metrics_.broadcasts.add();
   realtime_.broadcast(std::move(message).value(), [exchange](const base::Result<bool>& reached) {
     const bool cluster_wide = reached.ok() && reached.value();
-    exchange.respond(json(202, fmt::format(R"({{"reach":"{}"}})", reach_of(cluster_wide))));
+    exchange.respond(
+        json_response(202, fmt::format(R"({{"reach":"{}"}})", reach_of(cluster_wide))));
   });
 }
 
 void RealtimeRoutes::list(const Call& call, Exchange exchange) {
   auto paging = paging_of(call);
   if (!paging) return exchange.respond(error_response(paging.error()));
-  realtime_.list(
-      std::move(paging.value().cursor), paging.value().limit,
-      [exchange](const base::Result<ports::UserPage>& page) {
-        if (!page) return exchange.respond(error_response(page.error()));
-        std::string users;
-        for (const core::UserId& user : page.value().users) {
-          users += (users.empty() ? "" : ",") + json_string(user.text());
-        }
-        const std::string& next = page.value().next;
-        exchange.respond(json(200, fmt::format(R"({{"users":[{}],"cursor":{}}})", users,
-                                               next.empty() ? "null" : json_string(next))));
-      });
+  realtime_.list(std::move(paging.value().cursor), paging.value().limit,
+                 [exchange](const base::Result<ports::UserPage>& page) {
+                   if (!page) return exchange.respond(error_response(page.error()));
+                   std::string users;
+                   for (const core::UserId& user : page.value().users) {
+                     users += (users.empty() ? "" : ",") + json_string(user.text());
+                   }
+                   const std::string& next = page.value().next;
+                   exchange.respond(
+                       json_response(200, fmt::format(R"({{"users":[{}],"cursor":{}}})", users,
+                                                      next.empty() ? "null" : json_string(next))));
+                 });
 }
 
 void RealtimeRoutes::explain(core::UserId user, const Call&, Exchange exchange) {
   realtime_.explain(user, [exchange, user](const base::Result<service::ExplainedUser>& explained) {
     if (!explained) return exchange.respond(error_response(explained.error()));
-    exchange.respond(json(200, explanation(user, explained.value())));
+    exchange.respond(json_response(200, explanation(user, explained.value())));
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include "transport/http/answer_fields.hpp"
 #include "transport/http/json_fields.hpp"
+#include "transport/http/json_response.hpp"
 #include "transport/http/paging.hpp"
 
 #include <iterator>
@@ -37,19 +38,6 @@ base::Result<std::vector<core::MemberId>> members_of(std::string_view body) {
 void append_string(std::string& out, const core::MemberId& member) {
   if (out.back() != '[') out += ',';
   out += json_string(member.text());
-}
-
-Response json(std::string body) {
-  Response response;
-  response.body = std::move(body);
-  response.fields = "Cache-Control: no-store\r\n";
-  return response;
-}
-
-Response no_content() {
-  Response response;
-  response.status = 204;
-  return response;
 }
 
 }  // namespace
@@ -134,7 +122,7 @@ void RosterRoutes::list(service::Roster& roster, const Call& call, Exchange exch
                 for (const auto& member : page.value().members) append_string(body, member);
                 body += R"(],"cursor":)";
                 body += page.value().next.empty() ? "null" : json_string(page.value().next);
-                exchange.respond(json(body + "}"));
+                exchange.respond(json_response(200, body + "}"));
               });
 }
 
@@ -149,7 +137,7 @@ void RosterRoutes::which_live(service::Roster& roster, const Call& call, Exchang
                    for (std::size_t i = 0; i < asked.size(); ++i) {
                      if (seen.value()[i]) append_string(body, asked[i]);
                    }
-                   exchange.respond(json(body + "]}"));
+                   exchange.respond(json_response(200, body + "]}"));
                  });
 }
 
@@ -163,9 +151,11 @@ void RosterRoutes::look_up(service::Roster& roster, core::MemberId member, Excha
   roster.is_live({std::move(member)}, [exchange](const base::Result<Sightings>& seen) {
     if (!seen) return exchange.respond(error_response(seen.error()));
     const auto& sighting = seen.value().front();
-    if (!sighting) return exchange.respond(json(R"({"live":false,"lastSeen":null,"ageMs":null})"));
-    exchange.respond(
-        json(fmt::format(R"({{"live":true,"lastSeen":"{}","ageMs":{}}})",
+    if (!sighting)
+      return exchange.respond(
+          json_response(200, R"({"live":false,"lastSeen":null,"ageMs":null})"));
+    exchange.respond(json_response(
+        200, fmt::format(R"({{"live":true,"lastSeen":"{}","ageMs":{}}})",
                          base::format_rfc3339(sighting->last_seen), sighting->age.count())));
   });
 }
