@@ -11,9 +11,12 @@
 
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <sys/resource.h>
 
 namespace rollcall::app {
 namespace {
+
+constexpr std::size_t kOtherFiles = 256;  // links, listeners, logs
 
 base::Logger make_logger(const LogConfig& config) {
   using base::LogLevel;
@@ -29,6 +32,18 @@ base::Logger make_logger(const LogConfig& config) {
 int fail(const base::Error& error) {
   std::cerr << "rollcall: " << error.message << '\n';
   return 1;
+}
+
+// Each connection is an open file, and the limit that a shell hands down is often 1,024.
+void raise_file_limit(const Config& config, const base::Logger& logger) {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  if (files.rlim_cur >= config.limits.connections + kOtherFiles) return;
+  logger.warn("fewer files may be opened than limits.connections: raise the limit (ulimit -Hn)",
+              {{"files", std::uint64_t{files.rlim_cur}},
+               {"connections", std::uint64_t{config.limits.connections}}});
 }
 
 // A database that cannot be reached now may be back in a minute: then the tables are made by
@@ -113,6 +128,7 @@ int serve(const ServeCommand& command) {
   const base::Logger logger = make_logger(config.log);
   for (const std::string& warning : command.warnings) logger.warn(warning);
   std::signal(SIGPIPE, SIG_IGN);
+  raise_file_limit(config, logger);
   auto rules = load_access_rules(config);
   if (!rules) return fail(rules.error());
   if (auto tables = prepare_tables(config, logger); !tables) return fail(tables.error());
