@@ -4,9 +4,9 @@ target_compile_options(rollcall_options INTERFACE
   -Wimplicit-fallthrough -Werror)
 target_compile_definitions(rollcall_options INTERFACE
   ROLLCALL_VERSION="${PROJECT_VERSION}")
-set(ROLLCALL_TEST_OPTIONS "")
+# Tests are compiled more often than they run: without optimization they build twice as fast.
+set(ROLLCALL_TEST_OPTIONS -O0)
 if(ROLLCALL_SANITIZE)
-  set(ROLLCALL_TEST_OPTIONS -O0)  # the sources are what is instrumented; tests build twice as fast
   add_compile_options(-fsanitize=${ROLLCALL_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${ROLLCALL_SANITIZE})
   # g++ warns that it does not follow fences, which Asio has; a mutex orders the same accesses.

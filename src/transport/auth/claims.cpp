@@ -3,6 +3,7 @@
 #include "transport/auth/strict_json.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <boost/json/array.hpp>
@@ -23,7 +24,9 @@ std::string_view view(const json::string& text) {
 // A NumericDate (RFC 7519, 2): seconds, which may have a fraction.
 std::optional<base::WallTime> time_of(const json::value& value) {
   if (!value.is_number()) return std::nullopt;
-  const double seconds = std::clamp(value.to_number<double>(), -kLatestSeconds, kLatestSeconds);
+  const double number = value.to_number<double>();
+  if (std::isnan(number)) return std::nullopt;  // what Boost.JSON makes of 0e9999
+  const double seconds = std::clamp(number, -kLatestSeconds, kLatestSeconds);
   return base::WallTime(base::Millis(static_cast<std::int64_t>(seconds * 1000)));
 }
 

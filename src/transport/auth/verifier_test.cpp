@@ -153,6 +153,8 @@ std::vector<BadToken> bad_times() {
       bad_claims("exp_past", claims("", "\"ann\"", "1799999999")),
       bad_claims("exp_negative", claims("", "\"ann\"", "-1e300")),
       bad_claims("exp_in_words", claims("", "\"ann\"", "Infinity")),
+      bad_claims("exp_no_number", claims("", "\"ann\"", "-0e666060")),
+      bad_claims("nbf_no_number", claims(R"(,"nbf":-0e666060)")),
       bad_claims("nbf_future", claims(R"(,"nbf":1800000031)")),
       bad_claims("nbf_a_string", claims(R"(,"nbf":"1")")),
       bad_claims("iat_future", claims(R"(,"iat":1800000031)")),
