@@ -67,7 +67,7 @@ std::size_t shards_with_stores(const Node& node) {
 
 // A roster has its stores on several shards, and each shard sees all of them.
 void add_roster(Node& node, const RosterPlan& plan) {
-  const auto counts = std::make_shared<memory::ShardCounts>(node.shards.size());
+  const auto counts = std::make_shared<core::ShardCounts>(node.shards.size());
   std::vector<ports::RosterStore*> stores;
   for (std::size_t i = 0; i < shards_with_stores(node); ++i) {
     stores.push_back(&node.shards[i]->stores.add(plan, i, counts));

@@ -83,7 +83,7 @@ ShardStores::ShardStores(const Config& config, SharedStores& shared, boost::asio
 }
 
 ports::RosterStore& ShardStores::add(const RosterPlan& plan, std::size_t shard,
-                                     const std::shared_ptr<memory::ShardCounts>& counts) {
+                                     const std::shared_ptr<core::ShardCounts>& counts) {
   if (redis_) {
     stores_.push_back(make_redis(plan));
   } else if (postgres_) {
@@ -112,7 +112,7 @@ std::unique_ptr<ports::RosterStore> ShardStores::make_postgres(const RosterPlan&
 
 std::unique_ptr<ports::RosterStore> ShardStores::make_memory(
     const RosterPlan& plan, std::size_t shard,
-    const std::shared_ptr<memory::ShardCounts>& counts) {
+    const std::shared_ptr<core::ShardCounts>& counts) {
   const std::size_t share = std::max<std::size_t>(1, config_.store.max_members / counts->size());
   auto store = std::make_unique<memory::MemoryRosterStore>(
       memory::MemoryRosterOptions{plan.name, plan.ttl, share}, counts, shard, shared_.hash,

@@ -54,7 +54,7 @@ class ShardStores {
   // The store of a further roster, for this shard; `counts` is the roster's, and its size tells
   // how many shards there are.
   ports::RosterStore& add(const RosterPlan& plan, std::size_t shard,
-                          const std::shared_ptr<memory::ShardCounts>& counts);
+                          const std::shared_ptr<core::ShardCounts>& counts);
 
   void start();  // on the shard's thread
 
@@ -78,7 +78,7 @@ class ShardStores {
   std::unique_ptr<ports::RosterStore> make_postgres(const RosterPlan& plan);
   std::unique_ptr<ports::RosterStore> make_memory(
       const RosterPlan& plan, std::size_t shard,
-      const std::shared_ptr<memory::ShardCounts>& counts);
+      const std::shared_ptr<core::ShardCounts>& counts);
   void tick();
 
   const Config& config_;

@@ -25,7 +25,7 @@ class MemoryHarness final : public StoreHarness {
 
   base::ManualClock clock_{base::WallTime{std::chrono::hours(24)}};
   memory::MemoryRosterStore store_{{"contract", kTtl, kMaxMembers},
-                                   std::make_shared<memory::ShardCounts>(1),
+                                   std::make_shared<core::ShardCounts>(1),
                                    0,
                                    core::MemberHash(1),
                                    clock_,

@@ -25,7 +25,7 @@ std::optional<core::Slot> parse_cursor(std::string_view cursor) {
 }  // namespace
 
 MemoryRosterStore::MemoryRosterStore(MemoryRosterOptions options,
-                                     std::shared_ptr<ShardCounts> counts, std::size_t shard,
+                                     std::shared_ptr<core::ShardCounts> counts, std::size_t shard,
                                      const core::MemberHash& hash, const base::Clock& clock,
                                      ports::RosterJournal* journal)
     : options_(std::move(options)),

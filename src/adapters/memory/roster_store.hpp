@@ -1,6 +1,6 @@
 #pragma once
 
-#include "adapters/memory/shard_counts.hpp"
+#include "core/shard_counts.hpp"
 #include "base/time.hpp"
 #include "core/member.hpp"
 #include "core/roster.hpp"
@@ -29,7 +29,7 @@ struct MemoryRosterOptions {
 class MemoryRosterStore final : public ports::RosterStore {
  public:
   // Without a journal nothing outlives the process. The clock and the journal outlive the store.
-  MemoryRosterStore(MemoryRosterOptions options, std::shared_ptr<ShardCounts> counts,
+  MemoryRosterStore(MemoryRosterOptions options, std::shared_ptr<core::ShardCounts> counts,
                     std::size_t shard, const core::MemberHash& hash, const base::Clock& clock,
                     ports::RosterJournal* journal);
   ~MemoryRosterStore() override;
@@ -65,7 +65,7 @@ class MemoryRosterStore final : public ports::RosterStore {
   void hand_over();
 
   MemoryRosterOptions options_;
-  std::shared_ptr<ShardCounts> counts_;
+  std::shared_ptr<core::ShardCounts> counts_;
   std::size_t shard_;
   const base::Clock& clock_;
   ports::RosterJournal* journal_;

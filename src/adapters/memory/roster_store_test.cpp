@@ -73,7 +73,7 @@ class MemoryStore : public testing::Test {
 
   using Names = std::vector<std::string>;
   base::ManualClock clock_{base::WallTime{Millis{1'000'000'000}}};
-  std::shared_ptr<ShardCounts> counts_ = std::make_shared<ShardCounts>(2);
+  std::shared_ptr<core::ShardCounts> counts_ = std::make_shared<core::ShardCounts>(2);
   RecordedJournal journal_;
 };
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace rollcall::memory {
+namespace rollcall::core {
 
 // How many members of one roster live on each shard. A shard writes its own number; all read it
 // without a lock. Each stands on a cache line of its own.
@@ -35,4 +35,4 @@ class ShardCounts {
   std::vector<Cell> cells_;
 };
 
-}  // namespace rollcall::memory
+}  // namespace rollcall::core
