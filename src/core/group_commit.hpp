@@ -1,7 +1,6 @@
 #pragma once
 
-#include "base/time.hpp"
-#include "core/member.hpp"
+#include "core/change.hpp"
 
 #include <cstddef>
 #include <deque>
@@ -13,13 +12,6 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 namespace rollcall::core {
-
-// A touch or a leave on its way into a store.
-struct Change {
-  MemberId member;
-  bool leave = false;
-  base::Millis age{0};  // how long ago it happened; zero for a fresh one
-};
 
 // Changes that arrive while a batch is in flight leave together in the next one. A member stands
 // at most once in a batch: of its changes the latest counts, and every caller is answered.

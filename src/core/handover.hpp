@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,12 +17,12 @@ namespace rollcall::core {
 // Where a place may find a roster, in the order of preference. `local` is its own shadow.
 enum class Tier { primary, fallback, local };
 
-// An error reply; a link that is down; no answer in time (it may have been applied).
-enum class StoreFailure { refused, cut, late };
+// An error reply or a link that is down; no answer in time (it may have been applied).
+enum class StoreFailure { broken, late };
 
 // What a place tells the others while it cannot use the primary, or while another cannot.
 struct OutageEntry {
-  bool away = false;    // writes to the fallback alone
+  bool away = false;    // what it was told lately is in the fallback alone
   bool seeded = false;  // all that it knows is in the fallback
 };
 
@@ -48,6 +49,7 @@ struct HandoverOptions {
   base::Millis board_every{2'000};
   base::Millis pull_every{2'000};
   base::Millis pulse_every{2'000};  // how long the primary may go unasked
+  base::Millis retry_after{500};    // a replay or pull that failed
   std::uint32_t seed = 1;           // of the jitter
   HandoverRules rules;
 };
@@ -65,46 +67,58 @@ class Handover {
     base::WallTime at;
     State from;
     State to;
-    std::string_view reason;  // of static storage
+    std::string reason;
   };
+  static constexpr std::size_t kHistory = 50;
 
   explicit Handover(HandoverOptions options);
 
   // -- What is so --
   State state() const;
-  Tier answers() const;           // whose count is the answer; a change is acknowledged there
-  bool writes(Tier tier) const;   // whether a change goes there, for an answer or besides
+  Tier answers() const;          // whose count is the answer; a change is acknowledged there
+  bool writes(Tier tier) const;  // whether a change goes there, for an answer or besides
+  // Of an answer that this store gives now.
   Certainty certainty(Tier answered, base::WallTime now) const;
-  bool primary_is_open() const { return open_; }  // the breaker: nothing is sent there but probes
+  bool is_up(Tier tier) const;  // as far as is known; `local` is always
   const std::deque<Change>& history() const { return history_; }  // the latest, oldest first
+  std::uint64_t changes() const { return changes_; }              // since the start
 
   // -- What happened --
-  // `since`: when the call began that failed. Whatever came from then on may be missing.
+  void advance(base::WallTime now);  // time passed
   void succeeded(Tier tier, base::WallTime now);
-  void failed(Tier tier, StoreFailure how, base::WallTime since, base::WallTime now);
-  // Acknowledged elsewhere: `tier` has not got it.
+  // `since`: when the call began that failed. What came from then on may be missing.
+  void failed(Tier tier, StoreFailure how, std::string_view reason, base::WallTime since,
+              base::WallTime now);
+  // What began then was acknowledged elsewhere, and `tier` did not get it.
   void missed(Tier tier, base::WallTime since);
   void lost(base::WallTime now);  // the primary has lost its data
 
-  // -- What to do: each take_* begins one piece of work, to be ended by its report. --
+  // -- What to do. Each take_* that is not refused begins a piece of work; its report ends it. --
   bool take_probe(Tier tier, base::WallTime now);
-  void probed(Tier tier, bool good, base::WallTime now);
+  void probed(Tier tier, bool is_good, base::WallTime now);
 
-  bool take_pulse(base::WallTime now);  // ask the primary for a count: it may have lost its data
+  // Ask the primary for a count: it may have lost its data. Its answer is the report.
+  bool take_pulse(base::WallTime now);
 
   // From when on the shadow has to go into `tier`.
   std::optional<base::WallTime> take_replay(Tier tier, base::WallTime now);
-  void replayed(Tier tier, bool whole, base::WallTime now);
+  bool wants_replay(Tier tier) const;  // still
+  void replayed(Tier tier, bool is_whole, base::WallTime now);
 
-  bool take_pull(base::WallTime now);  // a pass of the fallback's changes into the primary
-  void pulled(bool whole, base::WallTime now);
+  // A pass of what is new in the fallback into the primary.
+  struct Pass {
+    bool from_start;  // all within the ttl; else what is newer than the latest whole pass
+  };
+  std::optional<Pass> take_pull(base::WallTime now);
+  void pulled(bool is_whole, base::WallTime now);
 
-  struct Notice {
+  // A look at the outage board, where this place's entry is to stand as told (or not at all).
+  struct BoardCall {
     std::optional<OutageEntry> own;
   };
-  std::optional<Notice> take_board(base::WallTime now);
-  void heard(const std::vector<OutageEntry>& others, base::WallTime now);  // nothing on failure
-  void heard_nothing(base::WallTime now);
+  std::optional<BoardCall> take_board(base::WallTime now);
+  void heard(const std::vector<OutageEntry>& others, base::WallTime now);
+  void heard_nothing(base::WallTime now);  // the look failed
 
  private:
   // What a store may lack of what this place knows.
@@ -121,50 +135,65 @@ class Handover {
     base::WallTime next;
   };
 
-  static constexpr std::size_t kHistory = 50;
   static constexpr int kLateLimit = 2;
   static constexpr int kGoodProbes = 2;
-  static constexpr base::Millis kRetry{500};
 
   bool fallback_is_up() const { return options_.has_fallback && !fallback_down_; }
-  bool fallback_is_needed() const { return open_ || others_away_; }
-  bool is_writing_both() const;
-  void owe(Debt& debt, base::WallTime since);
+  bool must_seed() const { return open_ || returning_ || others_away_; }
+  bool is_filling() const { return stale_ || primary_debt_.since.has_value(); }
   Debt& debt(Tier tier) { return tier == Tier::primary ? primary_debt_ : fallback_debt_; }
+  Probing& probing(Tier tier) {
+    return tier == Tier::primary ? primary_probing_ : fallback_probing_;
+  }
+  static void owe(Debt& debt, base::WallTime since);
   void open(std::string_view reason, base::WallTime now);
   void close(base::WallTime now);
-  void unsettle(base::WallTime now);
+  void fill_from_start(base::WallTime now);
+  void look_whether_caught_up(base::WallTime now);
+  void write_both_from(base::WallTime now);
+  void unsettle(base::WallTime now) { unsettled_until_ = now + options_.settle; }
   void note_state(std::string_view reason, base::WallTime now);
-  bool is_caught_up() const;
+  bool others_are_in_primary() const;
 
   HandoverOptions options_;
-  bool open_ = false;
-  int late_ = 0;
-  bool fallback_down_ = false;
-  bool stale_ = false;  // the primary is back, and lacks what a replay and a pull will bring
-  Debt primary_debt_;
-  Debt fallback_debt_;
-  Probing primary_probing_;
-  Probing fallback_probing_;
-  base::WallTime last_primary_answer_;
 
+  // The primary.
+  bool open_ = false;       // the breaker: nothing is sent there but probes
+  int late_ = 0;            // in a row
+  bool stale_ = false;      // it is back, or lost its data: a replay and a pull will fill it
+  bool returning_ = false;  // it is back, and what was told meanwhile is not all in it
+  Debt primary_debt_;
+  Probing primary_probing_;
+  base::WallTime last_asked_;
+
+  // The fallback.
+  bool fallback_down_ = false;
+  Debt fallback_debt_;
+  Probing fallback_probing_;
+  bool both_ = false;  // the primary answers, and the fallback is written too
+  base::WallTime both_until_;
+
+  // From the fallback into the primary.
   bool pulling_ = false;
-  bool pull_owed_ = false;       // since the primary is back, none was whole
+  bool pull_owed_ = false;  // until one is whole, the primary may lack what others know
+  bool pull_from_start_ = true;
+  base::WallTime fill_began_;  // only a pass begun since then pays
   base::WallTime pull_began_;
   base::WallTime next_pull_;
-  std::optional<base::WallTime> pulled_from_;  // when the latest whole pass began
+  base::WallTime pulled_from_;  // when the latest whole pass began
 
+  // The other places.
+  bool board_heard_ = false;
+  bool board_under_way_ = false;
+  base::WallTime next_board_;
   bool others_away_ = false;
   bool others_seeded_ = true;
   base::WallTime seeded_at_;  // since when the board says so
-  bool entry_is_up_ = false;  // an entry of ours may be on the board
-  bool board_under_way_ = false;
-  base::WallTime next_board_;
 
-  base::WallTime unsettled_until_;
-  base::WallTime both_until_;  // both stores are written until then
+  base::WallTime unsettled_until_;  // no answer is exact before
   State told_state_ = State::normal;
   std::deque<Change> history_;
+  std::uint64_t changes_ = 0;
 };
 
 constexpr std::string_view name_of(Handover::State state) {

@@ -37,11 +37,18 @@ base::Result<Slot> Roster::touch(std::string_view member, base::WallTime last_se
   return slot;
 }
 
-void Roster::leave(std::string_view member, base::WallTime now) {
+bool Roster::has_room_for(std::string_view member) const {
+  if (slab_.in_use() < max_members_ || left_.oldest() != kNoSlot) return true;
+  return slot_of(hashed(member)) != kNoSlot;
+}
+
+void Roster::leave(std::string_view member, base::WallTime at, base::WallTime now) {
+  if (is_past(at, now)) return;
   const Hashed key = hashed(member);
   Slot slot = slot_of(key);
+  if (slot != kNoSlot && at < now && slab_[slot].since > at) return;
   if (slot == kNoSlot) slot = make_room_and_acquire(key);
-  if (slot != kNoSlot) stand(slot, Standing::left, now);
+  if (slot != kNoSlot) stand(slot, Standing::left, at);
 }
 
 void Roster::reset(base::WallTime now) {
@@ -50,6 +57,13 @@ void Roster::reset(base::WallTime now) {
   left_.clear();
   slab_.clear();
   reset_at_ = now;
+}
+
+void Roster::reset_at(base::WallTime at) {
+  if (reset_at_ && *reset_at_ >= at) return;
+  reset_at_ = at;
+  forget_until(live_, at);
+  forget_until(left_, at);
 }
 
 std::size_t Roster::count(base::WallTime now) const {
@@ -82,6 +96,23 @@ RosterPage Roster::list(Slot from, std::size_t limit, base::WallTime now) const 
   }
   if (slot < end) page.next = slot;
   return page;
+}
+
+RosterChanges Roster::changes(Slot from, base::WallTime since, std::size_t limit,
+                              base::WallTime now) const {
+  RosterChanges found;
+  const Slot end = slab_.end();
+  Slot slot = from;
+  for (std::size_t visited = 0; slot < end && visited < kSlotsAPage; ++slot, ++visited) {
+    const SlabEntry& entry = slab_[slot];
+    if (entry.standing == Standing::absent || entry.since < since) continue;
+    if (is_past(entry.since, now)) continue;
+    if (found.changes.size() == limit) break;
+    found.changes.push_back({MemberId::parse(entry.text.view()).value(),
+                             entry.standing == Standing::left, now - entry.since});
+  }
+  if (slot < end) found.next = slot;
+  return found;
 }
 
 const SlabEntry* Roster::at(Slot slot) const {
@@ -123,6 +154,10 @@ void Roster::forget(Slot slot) {
   const Hashed key = hashed(slab_[slot].text.view());
   part(key.hash).erase(Place{slot, half(key.hash)});
   slab_.release(slot);
+}
+
+void Roster::forget_until(const MemberQueue& queue, base::WallTime last) {
+  while (queue.oldest() != kNoSlot && slab_[queue.oldest()].since <= last) forget(queue.oldest());
 }
 
 }  // namespace rollcall::core

@@ -2,6 +2,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "core/change.hpp"
 #include "core/member.hpp"
 #include "core/member_slab.hpp"
 
@@ -18,6 +19,11 @@ namespace rollcall::core {
 struct RosterPage {
   std::vector<std::string_view> members;  // good until the roster changes
   Slot next = kNoSlot;                    // where to go on; kNoSlot at the end
+};
+
+struct RosterChanges {
+  std::vector<Change> changes;  // at most one a member
+  Slot next = kNoSlot;          // where to go on; kNoSlot at the end
 };
 
 // A roster in memory. A member is live if and only if now - last_seen <= ttl and it has not left
@@ -37,10 +43,18 @@ class Roster {
   // `overloaded`, "roster_full": a new member beyond max_members.
   base::Result<Slot> touch(std::string_view member, base::WallTime last_seen, base::WallTime now);
 
-  void leave(std::string_view member, base::WallTime now);
+  // True unless the member is a new one beyond max_members.
+  bool has_room_for(std::string_view member) const;
+
+  void leave(std::string_view member, base::WallTime now) { leave(member, now, now); }
+  // One that is reported late: it does not undo a later touch.
+  void leave(std::string_view member, base::WallTime at, base::WallTime now);
 
   // Everyone leaves, also those whose earlier touches are not reported yet.
   void reset(base::WallTime now);
+  // One that is reported late: whoever was touched since then stays.
+  void reset_at(base::WallTime at);
+  std::optional<base::WallTime> last_reset() const { return reset_at_; }
 
   // Exact at `now`. Costs a step for each member that expired since the last expire().
   std::size_t count(base::WallTime now) const;
@@ -51,6 +65,11 @@ class Roster {
   // Up to `limit` live members in slot order; fewer, with a `next`, after kSlotsAPage slots. A
   // member keeps its slot while it is live.
   RosterPage list(Slot from, std::size_t limit, base::WallTime now) const;
+
+  // The last touch or leave of up to `limit` members, of those from `since` on; fewer, with a
+  // `next`, after kSlotsAPage slots. Who changes meanwhile may be missing or appear twice.
+  RosterChanges changes(Slot from, base::WallTime since, std::size_t limit,
+                        base::WallTime now) const;
 
   // The entry of a slot that touch() gave, live or not any more; null beyond the slab.
   const SlabEntry* at(Slot slot) const;
@@ -106,6 +125,7 @@ class Roster {
   Slot make_room_and_acquire(const Hashed& member);
   void stand(Slot slot, Standing standing, base::WallTime since);
   void forget(Slot slot);
+  void forget_until(const MemberQueue& queue, base::WallTime last);
 
   base::Millis ttl_;
   std::size_t max_members_;

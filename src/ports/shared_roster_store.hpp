@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/group_commit.hpp"
+#include "core/change.hpp"
 #include "ports/roster_store.hpp"
 
 #include <optional>
@@ -19,7 +19,7 @@ struct Merge {
 struct ChangesPage {
   std::vector<core::Change> changes;
   std::optional<base::Millis> reset_age;  // of the latest reset, on any page
-  std::string next;  // where this pass goes on; empty at its end
+  std::string next;                       // where this pass goes on; empty at its end
   std::string mark;  // at the end: from where the next pass finds what is newer
 };
 

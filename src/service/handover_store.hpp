@@ -7,6 +7,8 @@
 #include "core/shard_counts.hpp"
 #include "ports/outage_board.hpp"
 #include "ports/shared_roster_store.hpp"
+#include "service/pull.hpp"
+#include "service/replay.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -16,22 +18,20 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rollcall::service {
 
 struct HandoverCounters {
-  base::Counter replayed_to_primary;  // changes of the shadow
-  base::Counter replayed_to_fallback;
-  base::Counter pulled;  // changes of the fallback that went into the primary
-  base::Counter retried;   // changes that the primary failed, sent on
-  base::Counter local;     // changes acknowledged from the shadow
-  base::Counter losses;    // of the primary's data
+  base::Counter retried;  // changes and counts that a store failed, sent on to the next
+  base::Counter local;    // changes acknowledged from the shadow
+  base::Counter losses;   // of the primary's data
 };
 
 // A roster that outlives its stores: the primary answers; while it is broken, the fallback; while
-// both are, this place's own shadow of what it acknowledged within the last ttl. What core/handover
-// decides is carried out here. One for each shard and roster, on the shard's thread.
+// both are, this place's own shadow of what it acknowledged within the last ttl. What
+// core/handover decides is carried out here. One for each shard and roster, on the shard's thread.
 class HandoverStore final : public ports::RosterStore, private ports::StoreEars {
  public:
   struct Options {
@@ -58,6 +58,9 @@ class HandoverStore final : public ports::RosterStore, private ports::StoreEars 
 
   void tick();  // every 100 ms
 
+  // Before the stores go: what they answer from now on is not heard.
+  void close() { closed_ = true; }
+
   void touch(core::MemberId member, base::Millis age, ports::Reply<core::Answer> reply) override;
   void leave(core::MemberId member, ports::Reply<core::Answer> reply) override;
   void count(ports::Reply<core::Answer> reply) override;
@@ -74,17 +77,87 @@ class HandoverStore final : public ports::RosterStore, private ports::StoreEars 
   core::Handover::State state() const { return state_.load(std::memory_order_relaxed); }
   std::uint64_t shadow_members() const { return shadow_members_.load(std::memory_order_relaxed); }
   const HandoverCounters& counters() const { return counters_; }
+  // Changes of the shadow that went into a store, and of the fallback into the primary.
+  std::uint64_t replayed(core::Tier tier) const;
+  std::uint64_t pulled() const { return pull_ ? pull_->pulled().get() : 0; }
 
  private:
-  // A change, or a count, whose caller waits for an answer.
-  struct Op;
-  struct Held {
+  // A change, or a count, whose caller waits.
+  struct Op {
+    std::optional<core::MemberId> member;  // nothing: a count
+    bool is_leave = false;
+    base::WallTime arrived;
+    base::WallTime began;     // the sign of life; before its arrival when it is reported late
+    bool in_primary = false;  // sent there; a failure is told to the machine when it comes
+    bool in_fallback = false;
+    ports::Reply<core::Answer> reply;  // empty: answered
+  };
+  struct Exact {
     std::uint64_t online = 0;
     base::WallTime at;
   };
+  using OpId = std::uint32_t;
+  using Sightings = std::vector<std::optional<ports::Sighting>>;
 
   void on_lost() override;
   void on_reset(base::Millis age) override;
+
+  void begin(Op op);
+  Op* find(OpId id);
+  void send(OpId id, core::Tier tier);
+  void send_besides(Op& op, core::Tier tier);
+  void replied(OpId id, core::Tier tier, base::Result<core::Answer> answer);
+  core::Tier next_after(core::Tier failed) const;
+  void acknowledge(Op& op, core::Tier tier, core::Answer answer);
+  void answer_locally(Op& op);
+  void drop_answered();
+  void end_patience(base::WallTime now);
+  void note_failure(core::Tier tier, const base::Error& error, base::WallTime since);
+  core::Answer complete(core::Answer answer, core::Tier tier, base::WallTime now);
+  std::uint64_t floor(base::WallTime now);
+
+  void ask(core::Tier tier, std::vector<core::MemberId> members, ports::Reply<Sightings> reply);
+  void add_own(const std::vector<core::MemberId>& members, Sightings& sightings) const;
+  void list_own(std::string_view cursor, std::size_t limit,
+                const ports::Reply<ports::MemberPage>& reply) const;
+  void reset_from(core::Tier tier, ports::Reply<base::Done> reply);
+  void forget_all(base::WallTime at);
+
+  void work(base::WallTime now);
+  void probe(core::Tier tier, base::WallTime now);
+  void replay(core::Tier tier, base::WallTime now);
+  void look_at_board(base::WallTime now);
+  void tell_changes();
+  bool is_own(const core::Change& change) const;
+
+  ports::SharedRosterStore& store(core::Tier tier) {
+    return tier == core::Tier::primary ? stores_.primary : *stores_.fallback;
+  }
+  Replay& replay_into(core::Tier tier) {
+    return tier == core::Tier::primary ? to_primary_ : *to_fallback_;
+  }
+
+  Options options_;
+  Stores stores_;
+  std::shared_ptr<core::ShardCounts> counts_;
+  std::size_t shard_;
+  const core::MemberHash& hash_;
+  const base::Clock& clock_;
+  OnChange on_change_;
+  core::Handover handover_;
+  core::Roster shadow_;
+  Replay to_primary_;
+  std::optional<Replay> to_fallback_;
+  std::optional<Pull> pull_;
+  std::deque<Op> ops_;  // in the order of their beginning
+  OpId first_op_ = 0;
+  bool closed_ = false;
+  Exact exact_;  // the latest exact answer; later ones may count up to `settle` by it
+  std::uint64_t told_changes_ = 0;
+  std::atomic<bool> partitioned_{false};
+  std::atomic<core::Handover::State> state_{core::Handover::State::normal};
+  std::atomic<std::uint64_t> shadow_members_{0};
+  HandoverCounters counters_;
 };
 
 }  // namespace rollcall::service
