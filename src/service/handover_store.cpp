@@ -1,7 +1,6 @@
 #include "service/handover_store.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace rollcall::service {
@@ -13,11 +12,6 @@ namespace {
 core::StoreFailure failure_of(const base::Error& error) {
   const bool is_late = error.kind == base::Errc::timeout;
   return is_late ? core::StoreFailure::late : core::StoreFailure::broken;
-}
-
-// These are this process' own limits, and no failure of the store.
-bool is_own_limit(const base::Error& error) {
-  return error.kind == base::Errc::overloaded || error.kind == base::Errc::invalid_argument;
 }
 
 }  // namespace
@@ -129,7 +123,7 @@ void HandoverStore::replied(OpId id, Tier tier, base::Result<core::Answer> answe
   }
   note_failure(tier, answer.error(), op != nullptr ? op->began : now);
   if (op == nullptr) return;
-  if (is_own_limit(answer.error())) {
+  if (is_refusal(answer.error())) {
     std::exchange(op->reply, nullptr)(std::move(answer).error());
     return drop_answered();
   }
@@ -144,7 +138,7 @@ Tier HandoverStore::next_after(Tier failed) const {
 
 // A change that met a limit of ours is not in the store, yet the store is well.
 void HandoverStore::note_failure(Tier tier, const base::Error& error, base::WallTime since) {
-  if (is_own_limit(error)) return handover_.missed(tier, since);
+  if (is_refusal(error)) return handover_.missed(tier, since);
   handover_.failed(tier, failure_of(error), error.message, since, clock_.now());
   partitioned_ = handover_.answers() == Tier::local;
   tell_changes();
@@ -207,87 +201,6 @@ std::uint64_t HandoverStore::floor(base::WallTime now) {
   return least;
 }
 
-// -- Listings --
-
-void HandoverStore::is_live(std::vector<core::MemberId> members, ports::Reply<Sightings> reply) {
-  ask(handover_.answers(), std::move(members), std::move(reply));
-}
-
-void HandoverStore::ask(Tier tier, std::vector<core::MemberId> members,
-                        ports::Reply<Sightings> reply) {
-  if (tier == Tier::local) {
-    Sightings sightings(members.size());
-    add_own(members, sightings);
-    return reply(std::move(sightings));
-  }
-  const base::WallTime began = clock_.now();
-  store(tier).is_live(members, [this, tier, began, members,
-                                reply = std::move(reply)](base::Result<Sightings> found) {
-    if (closed_) return;
-    if (!found) {
-      if (is_own_limit(found.error())) return reply(std::move(found).error());
-      note_failure(tier, found.error(), began);
-      return ask(next_after(tier), members, reply);
-    }
-    const bool is_exact = handover_.certainty(tier, clock_.now()) == core::Certainty::exact;
-    if (!is_exact) add_own(members, found.value());
-    reply(std::move(found));
-  });
-}
-
-void HandoverStore::add_own(const std::vector<core::MemberId>& members,
-                            Sightings& sightings) const {
-  const base::WallTime now = clock_.now();
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    const auto seen = shadow_.find(members[i].text(), now);
-    if (seen && !sightings[i]) sightings[i] = ports::Sighting{*seen, now - *seen};
-  }
-}
-
-// A cursor begins with the letter of the store that gave it.
-void HandoverStore::list(std::string cursor, std::size_t limit,
-                         ports::Reply<ports::MemberPage> reply) {
-  constexpr std::string_view kLetters = "pfl";
-  const Tier tier = handover_.answers();
-  const char letter = kLetters[static_cast<std::size_t>(tier)];
-  if (!cursor.empty() && cursor.front() != letter) {
-    return reply(base::Error{base::Errc::invalid_argument, "invalid_cursor",
-                             "the cursor is not one of the store that answers now: begin anew"});
-  }
-  const std::string own = cursor.empty() ? "" : cursor.substr(1);
-  ports::Reply<ports::MemberPage> marked =
-      [letter, reply = std::move(reply)](base::Result<ports::MemberPage> page) {
-        if (page && !page.value().next.empty()) page.value().next.insert(0, 1, letter);
-        reply(std::move(page));
-      };
-  if (tier == Tier::local) return list_own(own, limit, marked);
-  const base::WallTime began = clock_.now();
-  store(tier).list(
-      own, limit,
-      [this, tier, began, marked = std::move(marked)](base::Result<ports::MemberPage> page) {
-        if (closed_) return;
-        if (!page && !is_own_limit(page.error())) note_failure(tier, page.error(), began);
-        marked(std::move(page));
-      });
-}
-
-void HandoverStore::list_own(std::string_view cursor, std::size_t limit,
-                             const ports::Reply<ports::MemberPage>& reply) const {
-  core::Slot from = 0;
-  const char* end = cursor.data() + cursor.size();
-  const auto [stop, error] = std::from_chars(cursor.data(), end, from);
-  if (!cursor.empty() && (error != std::errc() || stop != end)) {
-    return reply(base::Error{base::Errc::invalid_argument, "invalid_cursor",
-                             "the cursor is not one that this roster gave"});
-  }
-  const core::RosterPage found = shadow_.list(from, limit, clock_.now());
-  ports::MemberPage page;
-  for (const auto text : found.members)
-    page.members.push_back(core::MemberId::parse(text).value());
-  if (found.next != core::kNoSlot) page.next = std::to_string(found.next);
-  reply(std::move(page));
-}
-
 // -- Resets --
 
 void HandoverStore::reset(ports::Reply<base::Done> reply) {
@@ -333,8 +246,6 @@ void HandoverStore::on_lost() {
   tell_changes();
 }
 
-// -- What is due --
-
 void HandoverStore::tick() {
   const base::WallTime now = clock_.now();
   handover_.advance(now);
@@ -346,79 +257,6 @@ void HandoverStore::tick() {
   partitioned_ = handover_.answers() == Tier::local;
   state_ = handover_.state();
   shadow_members_ = shadow_.count(now);
-}
-
-void HandoverStore::work(base::WallTime now) {
-  probe(Tier::primary, now);
-  replay(Tier::primary, now);
-  if (handover_.take_pulse(now)) count([](const base::Result<core::Answer>&) {});
-  if (stores_.fallback == nullptr) return;
-  probe(Tier::fallback, now);
-  replay(Tier::fallback, now);
-  look_at_board(now);
-  if (const auto pass = handover_.take_pull(now)) {
-    pull_->begin(pass->from_start, [this](const base::Status& status) {
-      if (closed_) return;
-      handover_.pulled(status.ok(), clock_.now());
-      tell_changes();
-    });
-  }
-}
-
-void HandoverStore::probe(Tier tier, base::WallTime now) {
-  if (!handover_.take_probe(tier, now)) return;
-  store(tier).probe([this, tier](const base::Status& status) {
-    if (closed_) return;
-    handover_.probed(tier, status.ok(), clock_.now());
-    tell_changes();
-  });
-}
-
-void HandoverStore::replay(Tier tier, base::WallTime now) {
-  Replay& replay = replay_into(tier);
-  if (!handover_.wants_replay(tier)) replay.cancel();
-  replay.tick();
-  const auto since = handover_.take_replay(tier, now);
-  if (!since) return;
-  replay.begin(*since, [this, tier, since](const base::Status& status) {
-    if (closed_) return;
-    if (!status && handover_.wants_replay(tier)) note_failure(tier, status.error(), *since);
-    handover_.replayed(tier, status.ok(), clock_.now());
-    tell_changes();
-  });
-}
-
-void HandoverStore::look_at_board(base::WallTime now) {
-  const auto call = handover_.take_board(now);
-  if (!call) return;
-  stores_.board->exchange(options_.roster, options_.place, call->own,
-                          [this, now](const base::Result<std::vector<core::OutageEntry>>& others) {
-                            if (closed_) return;
-                            if (others) {
-                              handover_.heard(others.value(), clock_.now());
-                            } else {
-                              handover_.heard_nothing(clock_.now());
-                              note_failure(Tier::fallback, others.error(), now);
-                            }
-                            tell_changes();
-                          });
-}
-
-// Each change once.
-void HandoverStore::tell_changes() {
-  const auto& history = handover_.history();
-  const std::uint64_t untold =
-      handover_.changes() - std::exchange(told_changes_, handover_.changes());
-  const std::size_t from = history.size() - std::min<std::size_t>(untold, history.size());
-  for (std::size_t i = from; i < history.size(); ++i) on_change_(history[i]);
-}
-
-// Of what the fallback has: the part of this shard, and only what the shadow does not know.
-bool HandoverStore::is_own(const core::Change& change) const {
-  if (hash_(change.member.text()) % counts_->size() != shard_) return false;
-  const base::WallTime now = clock_.now();
-  const auto seen = shadow_.find(change.member.text(), now);
-  return change.leave || !seen || *seen < now - change.age;
 }
 
 }  // namespace rollcall::service

@@ -102,6 +102,11 @@ class HandoverStore final : public ports::RosterStore, private ports::StoreEars 
   void on_lost() override;
   void on_reset(base::Millis age) override;
 
+  // A limit of this process or a mistake of the caller: the store is well.
+  static bool is_refusal(const base::Error& error) {
+    return error.kind == base::Errc::overloaded || error.kind == base::Errc::invalid_argument;
+  }
+
   void begin(Op op);
   Op* find(OpId id);
   void send(OpId id, core::Tier tier);

@@ -1,0 +1,76 @@
+#pragma once
+
+#include "ports/outage_board.hpp"
+#include "ports/shard_mesh.hpp"
+#include "ports/shared_roster_store.hpp"
+
+#include <cstddef>
+#include <utility>
+
+namespace rollcall::service {
+
+// The way from one shard to what lives on another, and back with the answer.
+class ShardDoor {
+ public:
+  ShardDoor(ports::ShardMesh& mesh, std::size_t here, std::size_t there)
+      : mesh_(mesh), here_(here), there_(there) {}
+
+  // Runs ask(reply) there; what it replies is replied here.
+  template <typename T, typename Ask>
+  void call(ports::Reply<T> reply, Ask ask) const {
+    mesh_.post(there_, [mesh = &mesh_, here = here_, ask = std::move(ask),
+                        reply = std::move(reply)]() mutable {
+      ask([mesh, here, reply = std::move(reply)](base::Result<T> result) mutable {
+        mesh->post(here, [reply = std::move(reply), result = std::move(result)]() mutable {
+          reply(std::move(result));
+        });
+      });
+    });
+  }
+
+ private:
+  ports::ShardMesh& mesh_;
+  std::size_t here_;
+  std::size_t there_;
+};
+
+// A node's one store, as another of its shards uses it.
+class RemoteStore final : public ports::SharedRosterStore {
+ public:
+  RemoteStore(ShardDoor door, ports::SharedRosterStore& store) : door_(door), store_(store) {}
+
+  void touch(core::MemberId member, base::Millis age, ports::Reply<core::Answer> reply) override;
+  void leave(core::MemberId member, ports::Reply<core::Answer> reply) override;
+  void count(ports::Reply<core::Answer> reply) override;
+  void is_live(std::vector<core::MemberId> members,
+               ports::Reply<std::vector<std::optional<ports::Sighting>>> reply) override;
+  void list(std::string cursor, std::size_t limit, ports::Reply<ports::MemberPage> reply) override;
+  void reset(ports::Reply<base::Done> reply) override;
+  bool partitioned() const override { return false; }
+
+  void change(core::Change change, ports::Reply<core::Answer> reply) override;
+  void merge(ports::Merge merge, ports::Reply<base::Done> reply) override;
+  void probe(ports::Reply<base::Done> reply) override;
+  void changes(std::string mark, std::string cursor,
+               ports::Reply<ports::ChangesPage> reply) override;
+  void listen(ports::StoreEars&) override {}  // the store has its listener on its own shard
+
+ private:
+  ShardDoor door_;
+  ports::SharedRosterStore& store_;
+};
+
+class RemoteBoard final : public ports::OutageBoard {
+ public:
+  RemoteBoard(ShardDoor door, ports::OutageBoard& board) : door_(door), board_(board) {}
+
+  void exchange(const std::string& roster, const std::string& place,
+                std::optional<core::OutageEntry> own,
+                ports::Reply<std::vector<core::OutageEntry>> reply) override;
+
+ private:
+  ShardDoor door_;
+  ports::OutageBoard& board_;
+};
+
+}  // namespace rollcall::service
