@@ -37,7 +37,7 @@ HandoverStore::HandoverStore(Options options, Stores stores,
   pull_.emplace(
       *stores_.fallback, stores_.primary, clock_,
       [this](const core::Change& change) { return is_own(change); },
-      [this](base::Millis age) { on_reset(age); });
+      [this](base::Millis age) { was_reset(age); });
 }
 
 std::uint64_t HandoverStore::replayed(Tier tier) const {
@@ -234,10 +234,6 @@ void HandoverStore::forget_all(base::WallTime at) {
   exact_ = {};
   shadow_.reset_at(at);
   counts_->publish(shard_, shadow_.count(clock_.now()));
-}
-
-void HandoverStore::on_reset(base::Millis age) {
-  forget_all(clock_.now() - age);
 }
 
 void HandoverStore::on_lost() {

@@ -58,6 +58,9 @@ class HandoverStore final : public ports::RosterStore, private ports::StoreEars 
 
   void tick();  // every 100 ms
 
+  // Somebody, another node or program, made everyone leave that long ago.
+  void was_reset(base::Millis age) { forget_all(clock_.now() - age); }
+
   // Before the stores go: what they answer from now on is not heard.
   void close() { closed_ = true; }
 
@@ -100,7 +103,7 @@ class HandoverStore final : public ports::RosterStore, private ports::StoreEars 
   using Sightings = std::vector<std::optional<ports::Sighting>>;
 
   void on_lost() override;
-  void on_reset(base::Millis age) override;
+  void on_reset(base::Millis age) override { was_reset(age); }
 
   // A limit of this process or a mistake of the caller: the store is well.
   static bool is_refusal(const base::Error& error) {

@@ -72,6 +72,12 @@ void RemoteStore::changes(std::string mark, std::string cursor, Reply<ports::Cha
       });
 }
 
+void ResetEcho::on_reset(base::Millis age) {
+  for (const Listener& listener : listeners_) {
+    mesh_.post(listener.shard, [store = listener.store, age] { store->was_reset(age); });
+  }
+}
+
 void RemoteBoard::exchange(const std::string& roster, const std::string& place,
                            std::optional<core::OutageEntry> own,
                            Reply<std::vector<core::OutageEntry>> reply) {

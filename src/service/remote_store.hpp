@@ -3,9 +3,11 @@
 #include "ports/outage_board.hpp"
 #include "ports/shard_mesh.hpp"
 #include "ports/shared_roster_store.hpp"
+#include "service/handover_store.hpp"
 
 #include <cstddef>
 #include <utility>
+#include <vector>
 
 namespace rollcall::service {
 
@@ -58,6 +60,26 @@ class RemoteStore final : public ports::SharedRosterStore {
  private:
   ShardDoor door_;
   ports::SharedRosterStore& store_;
+};
+
+// Takes a reset that a node's one store noticed to the shadows on all shards.
+class ResetEcho final : public ports::StoreEars {
+ public:
+  explicit ResetEcho(ports::ShardMesh& mesh) : mesh_(mesh) {}
+
+  void add(std::size_t shard, HandoverStore& store) { listeners_.push_back({shard, &store}); }
+
+  void on_lost() override {}
+  void on_reset(base::Millis age) override;
+
+ private:
+  struct Listener {
+    std::size_t shard;
+    HandoverStore* store;
+  };
+
+  ports::ShardMesh& mesh_;
+  std::vector<Listener> listeners_;
 };
 
 class RemoteBoard final : public ports::OutageBoard {
