@@ -1,5 +1,6 @@
 #include "app/compose.hpp"
 
+#include "app/node_status.hpp"
 #include "app/scrape.hpp"
 #include "transport/ws/routes.hpp"
 
@@ -37,9 +38,15 @@ std::size_t threads_of(const Config& config) {
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
-// A bus is down with its Redis: that is told once.
+// A store that is up may still refuse what a roster needs: it is degraded too. A bus is down with
+// its Redis: that is told once.
 std::vector<std::string> degraded(const Node& node) {
+  using State = core::Handover::State;
   std::set<std::string> names;
+  for (const auto& [roster, state] : unsettled_rosters(node)) {
+    if (state == State::recovering) continue;
+    names.emplace(core::name_of(configured_source(node.config)));
+  }
   bool is_deaf = false;
   for (const auto& shard : node.shards) {
     names.merge(shard->stores.degraded());
@@ -54,9 +61,13 @@ bool is_wedged(const Node& node) {
                              [](const auto& shard) { return shard->realtime.is_wedged(); });
 }
 
-http::Operations operations_of(Node& node) {
-  return {[&node] { return node.draining.load(); }, [&node] { return degraded(node); },
-          [&node] { return is_wedged(node); }, [&node] { return scrape(node); }};
+http::Operations operations_of(Node& node, std::size_t shard) {
+  return {[&node] { return node.draining.load(); },
+          [&node] { return degraded(node); },
+          [&node] { return is_wedged(node); },
+          [&node] { return unsettled_rosters(node); },
+          [&node] { return scrape(node); },
+          [&node, shard](auto reply) { gather_status(node, shard, std::move(reply)); }};
 }
 
 // PostgreSQL's count is kept up between queries by the one who makes the changes: one store a
@@ -164,13 +175,14 @@ Node::Node(Config settings, const base::Logger& log, std::size_t threads, Shared
           {config.sessions.minted_per_minute, base::Millis(60'000),
            config.limits.tracked_addresses}},
       stores(std::move(shared)),
-      mesh(threads) {}
+      mesh(threads),
+      started(stores.clock->now()) {}
 
 Shard::Shard(Node& node, std::size_t index, std::shared_ptr<const http::AccessRules> rules)
     : loop(node.mesh.loop(index)),
       poller(loop),
       stores(node.config, node.stores, loop, node.logger),
-      operation_routes(operations_of(node)),
+      operation_routes(operations_of(node, index)),
       api(std::move(rules), node.system_clock),
       sockets(loop, poller, socket_options(node), *node.stores.clock,
               static_cast<std::uint32_t>(index)),

@@ -38,6 +38,7 @@ struct Node {
   net::TlsContext tls;
   SharedStores stores;
   LoopMesh mesh;
+  base::WallTime started;
   std::vector<RosterPlan> plans;  // of every roster that has stores, in the stores' order
   base::SystemClock system_clock;
   std::atomic<bool> draining{false};

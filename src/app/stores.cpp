@@ -4,6 +4,7 @@
 #include "adapters/sqlite/journal.hpp"
 #include "app/consistency.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <random>
 #include <system_error>
@@ -111,8 +112,7 @@ std::unique_ptr<ports::RosterStore> ShardStores::make_postgres(const RosterPlan&
 }
 
 std::unique_ptr<ports::RosterStore> ShardStores::make_memory(
-    const RosterPlan& plan, std::size_t shard,
-    const std::shared_ptr<core::ShardCounts>& counts) {
+    const RosterPlan& plan, std::size_t shard, const std::shared_ptr<core::ShardCounts>& counts) {
   const std::size_t share = std::max<std::size_t>(1, config_.store.max_members / counts->size());
   auto store = std::make_unique<memory::MemoryRosterStore>(
       memory::MemoryRosterOptions{plan.name, plan.ttl, share}, counts, shard, shared_.hash,
@@ -142,6 +142,12 @@ std::set<std::string> ShardStores::degraded() const {
   if (redis_down_) names.emplace("redis");
   if (postgres_down_) names.emplace("postgres");
   return names;
+}
+
+const RosterPlace* ShardStores::place(std::string_view roster) const {
+  const auto place =
+      std::ranges::find_if(places_, [&](const auto& each) { return each->roster() == roster; });
+  return place == places_.end() ? nullptr : place->get();
 }
 
 base::Result<std::size_t> restore_members(const Config& config, SharedStores& shared,

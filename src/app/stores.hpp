@@ -5,6 +5,7 @@
 #include "adapters/redis/link.hpp"
 #include "adapters/redis/roster_store.hpp"
 #include "app/config.hpp"
+#include "app/roster_place.hpp"
 #include "base/log.hpp"
 #include "ports/roster_journal.hpp"
 #include "ports/roster_store.hpp"
@@ -14,6 +15,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -65,6 +67,9 @@ class ShardStores {
   const postgres::Link* postgres_link() const { return postgres_.get(); }
   const std::vector<redis::RedisRosterStore*>& redis_stores() const { return redis_stores_; }
 
+  // Null for a roster that is not handed over: memory alone.
+  const RosterPlace* place(std::string_view roster) const;
+
   memory::MemoryRosterStore& memory_store(std::size_t roster) { return *memory_stores_[roster]; }
 
  private:
@@ -77,8 +82,7 @@ class ShardStores {
   std::unique_ptr<ports::RosterStore> make_redis(const RosterPlan& plan);
   std::unique_ptr<ports::RosterStore> make_postgres(const RosterPlan& plan);
   std::unique_ptr<ports::RosterStore> make_memory(
-      const RosterPlan& plan, std::size_t shard,
-      const std::shared_ptr<core::ShardCounts>& counts);
+      const RosterPlan& plan, std::size_t shard, const std::shared_ptr<core::ShardCounts>& counts);
   void tick();
 
   const Config& config_;
@@ -90,6 +94,7 @@ class ShardStores {
   std::vector<std::unique_ptr<ports::RosterStore>> stores_;
   std::vector<memory::MemoryRosterStore*> memory_stores_;
   std::vector<redis::RedisRosterStore*> redis_stores_;
+  std::vector<std::unique_ptr<RosterPlace>> places_;
   Timer timer_;
   std::atomic<bool> redis_down_{false};
   std::atomic<bool> postgres_down_{false};

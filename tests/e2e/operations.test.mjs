@@ -71,6 +71,8 @@ test("metrics are well-formed, need a key, and move", async (t) => {
   assert.equal(moved("rollcall_heartbeats_total"), 4);
   assert.equal(moved("rollcall_session_leaves_total"), 1);
   assert.equal(moved("rollcall_sessions_minted_total"), 1);
+  assert.equal(moved('rollcall_answers_total{source="memory",certainty="exact"}'), 5);
+  assert.equal(moved('rollcall_answers_total{source="local",certainty="at-least"}'), 0);
   assert.equal(moved('rollcall_http_requests_total{class="2xx"}'), 6);
   assert.equal(moved('rollcall_http_requests_total{class="4xx"}'), 1);
   assert.equal(moved("rollcall_http_request_duration_seconds_count"), 7);
@@ -80,12 +82,36 @@ test("metrics are well-formed, need a key, and move", async (t) => {
   });
 });
 
+test("the status tells of a node in memory, with its rosters and connections", async (t) => {
+  const config = '[server]\nnode_name = "one"\n[[roster]]\nname = "crm_navbar"\n';
+  const server = await start_rollcall(t, { config, args: ["--threads", "2"] });
+  await call(server, "PUT", "/api/v1/rosters/crm_navbar/members/17");
+  const { status, headers, json } = await call(server, "GET", "/api/v1/status");
+  assert.equal(status, 200);
+  assert.equal(headers["cache-control"], "no-store");
+  const { rosters, redis, postgres, ...node } = json;
+  assert.deepEqual([node.node, node.draining], ["one", false]);
+  assert.ok(node.connections >= 1, `${node.connections} connections`);
+  assert.ok(node.uptimeMs >= 0 && node.uptimeMs < 60_000, `up for ${node.uptimeMs} ms`);
+  assert.equal(Date.parse(rosters[0].since), Date.parse(node.at) - node.uptimeMs);
+  const calm = { state: "normal", source: "memory", certainty: "exact", shadowMembers: 0,
+    history: [] };
+  assert.deepEqual(rosters.map(({ since, ...rest }) => rest), [
+    { roster: "online_sessions", online: 0, ...calm },
+    { roster: "crm_navbar", online: 1, ...calm },
+  ]);
+  const none = { configured: false, up: false, errors: 0, timeouts: 0 };
+  assert.deepEqual([redis, postgres], [none, none]);
+});
+
 test("admin_listen has the metrics on a port of their own, without a key", async (t) => {
   const port = await free_port();
   const config = `[server]\nadmin_listen = "127.0.0.1:${port}"\n`;
   const server = await start_rollcall(t, { dev: false, config });
   const admin = { host: "127.0.0.1", port };
   assert_exposition(await scrape(admin));
+  assert.equal((await call(admin, "GET", "/api/v1/status")).json.rosters.length, 1);
+  assert_error(await call(server, "GET", "/api/v1/status"), 401, "api_key_not_configured");
   assert.equal((await call(admin, "GET", "/healthz")).status, 200);
   assert_error(await call(admin, "GET", "/api/sessions/online"), 404);
   assert_error(await call(server, "GET", "/metrics"), 401, "api_key_not_configured");
@@ -99,8 +125,12 @@ test("a Redis that is gone is told by readyz, and takes no node out", async (t) 
     assert.equal(answer.status, 200);
     return answer.json;
   };
-  const is = (...degraded) => async () =>
-    JSON.stringify(await ready()) === JSON.stringify({ status: "ready", degraded });
+  const is = (...expected) => async () => {
+    const { status, degraded, rosters } = await ready();
+    assert.equal(status, "ready");
+    if (expected.length === 0) assert.deepEqual(rosters, {});
+    return JSON.stringify(degraded) === JSON.stringify(expected);
+  };
   await wait_for(is(), { what: "ready" });
   await redis.stop();
   await wait_for(is("redis"), { what: "degraded" });

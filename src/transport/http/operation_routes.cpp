@@ -1,5 +1,9 @@
 #include "transport/http/operation_routes.hpp"
 
+#include "transport/http/json_response.hpp"
+
+#include <utility>
+
 #include <embedded/rollcall_http.hpp>
 
 namespace rollcall::http {
@@ -24,19 +28,25 @@ Handler serve(std::string_view body, std::string_view content_type, std::string_
 
 }  // namespace
 
-void OperationRoutes::add_to(Router& router, Access metrics_access) {
+void OperationRoutes::add_to(Router& router, Access operator_access) {
   router.add({Method::get, "/healthz", Access::open,
               serve(R"({"status":"ok"})", "application/json", "Cache-Control: no-store\r\n")});
   router.add({Method::get, "/readyz", Access::open,
               [this](const Call&, Exchange exchange) { exchange.respond(ready()); }});
   router.add({Method::get, "/openapi.json", Access::open,
               serve(pages::openapi_json(), "application/json", "Cache-Control: no-cache\r\n")});
-  router.add({Method::get, "/metrics", metrics_access, [this](const Call&, Exchange exchange) {
+  router.add({Method::get, "/metrics", operator_access, [this](const Call&, Exchange exchange) {
                 Response response;
                 response.body = operations_.metrics_text();
                 response.content_type = "text/plain; version=0.0.4; charset=utf-8";
                 exchange.respond(response);
               }});
+  router.add(
+      {Method::get, "/api/v1/status", operator_access, [this](const Call&, Exchange exchange) {
+         operations_.status([exchange](const NodeStatus& status) {
+           exchange.respond(json_response(200, status_json(status)));
+         });
+       }});
 }
 
 // A dependency that every node shares never takes a node out of the balancer: it is told, with
@@ -49,15 +59,17 @@ Response OperationRoutes::ready() const {
     return error_response(503, "wedged",
                           "Redis answers this node, and yet delivers nothing to it: restart it");
   }
-  Response response;
-  response.body = R"({"status":"ready","degraded":[)";
+  std::string body = R"({"status":"ready","degraded":[)";
   for (const std::string& name : operations_.degraded()) {
-    if (response.body.back() != '[') response.body += ',';
-    response.body += json_string(name);
+    if (body.back() != '[') body += ',';
+    body += json_string(name);
   }
-  response.body += "]}";
-  response.fields = "Cache-Control: no-store\r\n";
-  return response;
+  body += R"(],"rosters":{)";
+  for (const auto& [roster, state] : operations_.unsettled_rosters()) {
+    if (body.back() != '{') body += ',';
+    body += json_string(roster) + ":" + json_string(name_of(state));
+  }
+  return json_response(200, std::move(body) + "}}");
 }
 
 void add_page_routes(Router& router) {

@@ -1,9 +1,12 @@
 #pragma once
 
+#include "core/handover.hpp"
+#include "transport/http/node_status.hpp"
 #include "transport/http/router.hpp"
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,15 +18,20 @@ struct Operations {
   std::function<std::vector<std::string>()> degraded;  // broken dependencies, by name
   // This node alone hears nothing, while its stores answer.
   std::function<bool()> wedged;
+  // The rosters whose stores are not as they should be, by name.
+  std::function<std::map<std::string, core::Handover::State>()> unsettled_rosters;
   std::function<std::string()> metrics_text;  // Prometheus' text format
+  // Answers on the thread that asked.
+  std::function<void(std::function<void(NodeStatus)>)> status;
 };
 
-// /healthz, /readyz and /openapi.json for anyone; /metrics as `metrics_access` says.
+// /healthz, /readyz and /openapi.json for anyone; /metrics and /api/v1/status as
+// `operator_access` says.
 class OperationRoutes {
  public:
   explicit OperationRoutes(Operations operations) : operations_(std::move(operations)) {}
 
-  void add_to(Router& router, Access metrics_access);
+  void add_to(Router& router, Access operator_access);
 
  private:
   Response ready() const;
