@@ -1,6 +1,7 @@
 #include "app/scrape.hpp"
 
 #include "app/compose.hpp"
+#include "app/scrape_handover.hpp"
 #include "app/scrape_realtime.hpp"
 #include "transport/http/metrics_text.hpp"
 
@@ -80,6 +81,22 @@ void add_sessions(const Node& node, MetricsText& text) {
                sessions(&http::SessionMetrics::rate_limited));
 }
 
+void add_answers(const Node& node, MetricsText& text) {
+  using core::Certainty;
+  using core::Source;
+  for (const Source source : {Source::memory, Source::redis, Source::postgres, Source::local}) {
+    for (const Certainty certainty : {Certainty::exact, Certainty::at_least}) {
+      const double answers = sum(node, [=](const Shard& s) {
+        return static_cast<double>(s.session_routes->metrics().answers.get(source, certainty));
+      });
+      text.counter("rollcall_answers_total",
+                   "Counts of the sessions that were told, by where they came from.", answers,
+                   {{"source", std::string(name_of(source))},
+                    {"certainty", std::string(name_of(certainty))}});
+    }
+  }
+}
+
 void add_rosters(const Node& node, MetricsText& text) {
   for (const auto& entry : node.shards.front()->census->entries()) {
     text.gauge("rollcall_online", "Live members, as of the last few seconds.",
@@ -136,9 +153,11 @@ std::string scrape(const Node& node) {
   text.gauge("rollcall_info", "Always 1; the labels tell the version.", 1,
              {{"version", ROLLCALL_VERSION}});
   add_sessions(node, text);
+  add_answers(node, text);
   add_rosters(node, text);
   add_http(node, text);
   add_realtime(node, text);
+  add_handover(node, text);
   if (node.shards.front()->stores.redis_link() != nullptr) add_redis(node, text);
   if (node.shards.front()->stores.postgres_link() != nullptr) add_postgres(node, text);
   return text.text();

@@ -125,6 +125,7 @@ base::Result<SessionRoutes::Beat> SessionRoutes::from_cookie(const Call& call, b
 void SessionRoutes::answer(Exchange exchange, const base::Result<core::Answer>& result,
                            std::string fields) {
   if (!result) return exchange.respond(error_response(result.error()));
+  metrics_.answers.add(result.value());
   Response response = online_response(result.value());
   response.fields += "X-Rollcall-Next-Beat-Ms: ";
   append_number(response.fields, heartbeat_.next_beat().count());

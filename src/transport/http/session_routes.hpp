@@ -4,6 +4,7 @@
 #include "base/time.hpp"
 #include "service/heartbeat.hpp"
 #include "transport/http/address_limits.hpp"
+#include "transport/http/answer_counters.hpp"
 #include "transport/http/router.hpp"
 
 #include <memory>
@@ -30,6 +31,7 @@ struct SessionMetrics {
   base::Counter leaves;
   base::Counter minted;
   base::Counter rate_limited;
+  AnswerCounters answers;
 };
 
 // /api/sessions: a browser's sign of life. The session id comes from the body, else from the
