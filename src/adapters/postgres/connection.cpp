@@ -95,10 +95,10 @@ base::Status Connection::send(const Query& query) {
     lengths.push_back(static_cast<int>(parameter.bytes.size()));
   }
   const std::vector<int> formats(types.size(), kBinary);
-  const bool sent =
-      PQsendQueryParams(connection_.get(), query.sql, static_cast<int>(types.size()), types.data(),
-                        values.data(), lengths.data(), formats.data(), kTextRows) == 1 &&
-      PQpipelineSync(connection_.get()) == 1;
+  const bool sent = PQsendQueryParams(connection_.get(), query.sql.c_str(),
+                                      static_cast<int>(types.size()), types.data(), values.data(),
+                                      lengths.data(), formats.data(), kTextRows) == 1 &&
+                    PQpipelineSync(connection_.get()) == 1;
   if (!sent) return error_of(*connection_);
   ++unanswered_;
   return flush();

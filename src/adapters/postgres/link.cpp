@@ -22,9 +22,15 @@ constexpr const char* kUp = "up";
 // Batches of sorted ids never deadlock, but under another isolation level they would fail when
 // two nodes touch one member. A count that is compiled first (jit) costs more than it takes.
 constexpr const char* kSetUpSession =
-    "SELECT set_config('statement_timeout', $1, false),"
+    "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::int8,"
+    "       set_config('statement_timeout', $1, false),"
     "       set_config('default_transaction_isolation', 'read committed', false),"
     "       set_config('jit', 'off', false)";
+
+// The first columns of a dated statement's first row; the session's has the first of them.
+constexpr int kShownTime = 0;
+constexpr int kWasLate = 1;
+constexpr std::ptrdiff_t kDates = 2;  // parameters
 
 }  // namespace
 
@@ -48,6 +54,7 @@ Link::Link(LinkOptions options, asio::io_context& context, const base::Logger& l
 
 Link::~Link() {
   if (connection_) connection_->close();
+  connection_.reset();
   failure_ = unavailable("the link is closed");
   fail_pending(failure_, true);
 }
@@ -81,12 +88,18 @@ void Link::on_open() {
 }
 
 void Link::set_up_session() {
-  Handler check = [this](const base::Result<Rows>& rows) {
-    if (rows.ok()) backoff_.reset();
-    if (!rows.ok()) logger_.warn("postgres session", {{"reason", rows.error().message}});
+  Handler check = [this, asked = steady_clock::now()](const base::Result<Rows>& rows) {
+    if (rows.ok()) {
+      backoff_.reset();
+      learn_clock(rows.value(), asked);
+    } else if (connection_) {
+      connection_->close();
+      on_lost(unavailable("the session cannot be set up: " + rows.error().message));
+    }
   };
   const SteadyTime deadline =
       pending_.empty() ? steady_clock::now() + options_.timeout : pending_.front().deadline;
+  clock_.forget();
   pending_.push_front({{kSetUpSession, {text(std::to_string(options_.timeout.count()))}},
                        std::move(check),
                        deadline});
@@ -101,6 +114,7 @@ void Link::send(Query query, Handler handler) {
     });
     return;
   }
+  if (query.dated) query.parameters.resize(query.parameters.size() + kDates, int8(0));
   pending_.push_back(
       {std::move(query), std::move(handler), steady_clock::now() + options_.timeout});
   watch_deadline();
@@ -119,9 +133,9 @@ void Link::pump() {
   if (state_ == State::down) return fail_pending(failure_, true);
   if (state_ != State::up) return;
   while (in_flight_ < std::min(pending_.size(), options_.max_in_flight)) {
-    base::Status sent = connection_->send(pending_[in_flight_].query);
-    ++in_flight_;
-    counters_.queries.add();
+    // The session's answer, which is under way, tells the time.
+    if (pending_[in_flight_].query.dated && !clock_.at_least({})) return;
+    base::Status sent = send_next();
     if (!sent) {
       connection_->close();
       return on_lost(std::move(sent).error());
@@ -129,13 +143,54 @@ void Link::pump() {
   }
 }
 
+base::Status Link::send_next() {
+  Pending& pending = pending_[in_flight_];
+  ++in_flight_;
+  counters_.queries.add();
+  pending.asked = steady_clock::now();
+  if (!pending.query.dated) return connection_->send(pending.query);
+  auto dates = pending.query.parameters.end() - kDates;
+  *dates++ = int8(micros_at(pending.deadline - options_.timeout));
+  *dates = int8(micros_at(pending.deadline));
+  return connection_->send(pending.query);
+}
+
+void Link::learn_clock(const Rows& rows, SteadyTime asked) {
+  const std::chrono::microseconds shown(rows.integer(0, kShownTime));
+  clock_.learn(base::WallTime(std::chrono::floor<base::Millis>(shown)), asked,
+               steady_clock::now());
+}
+
+std::int64_t Link::micros_at(SteadyTime moment) const {
+  const auto time = clock_.at_least(moment).value_or(base::WallTime());
+  return std::chrono::microseconds(time.time_since_epoch()).count();
+}
+
 void Link::on_answer(base::Result<Rows> rows) {
-  Handler handler = std::move(pending_.front().handler);
+  Pending pending = std::move(pending_.front());
   pending_.pop_front();
   --in_flight_;
   if (!rows.ok()) counters_.errors.add();
   if (pending_.size() > in_flight_) pump_soon();
-  handler(std::move(rows));
+  if (pending.query.dated && rows.ok()) {
+    const SteadyTime now = steady_clock::now();
+    learn_clock(rows.value(), pending.asked);
+    if (rows.value().flag(0, kWasLate)) {
+      if (try_again(pending, now)) return;
+      rows = timed_out(options_.timeout);
+    }
+  }
+  pending.handler(std::move(rows));
+}
+
+// What comes in time and says that it was late comes from a clock that was set.
+bool Link::try_again(Pending& pending, SteadyTime now) {
+  if (pending.is_second_try || now >= pending.deadline) return false;
+  pending.is_second_try = true;
+  pending_.insert(pending_.begin() + static_cast<std::ptrdiff_t>(in_flight_), std::move(pending));
+  watch_deadline();
+  pump_soon();
+  return true;
 }
 
 void Link::on_lost(base::Error error) {

@@ -8,9 +8,11 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "core/backoff.hpp"
+#include "core/server_clock.hpp"
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -44,7 +46,8 @@ struct LinkCounters {
 // attempt has failed they fail at once, until one succeeds. A query that is not answered in time
 // closes the link, and all that were in flight fail with `timeout`: the server may have carried
 // them out. The server itself gives up a statement after the same time, so that an abandoned one
-// does not hold its locks.
+// does not hold its locks. A dated statement that a server comes to only later, because it hung,
+// does nothing (Query::dated).
 class Link final : private Connection::Owner {
  public:
   // Called once, on the loop's thread, never from within send(). Errors: unavailable
@@ -62,6 +65,7 @@ class Link final : private Connection::Owner {
 
   void send(Query query, Handler handler);
 
+  base::Millis timeout() const { return options_.timeout; }
   bool is_up() const { return state_ == State::up; }
   const LinkCounters& counters() const { return counters_; }
   std::size_t pending() const { return pending_.size(); }
@@ -79,6 +83,8 @@ class Link final : private Connection::Owner {
     Query query;
     Handler handler;
     SteadyTime deadline;
+    SteadyTime asked{};
+    bool is_second_try = false;
   };
 
   void on_open() override;
@@ -90,6 +96,10 @@ class Link final : private Connection::Owner {
   void wait_to_reconnect();
   void pump_soon();
   void pump();
+  base::Status send_next();
+  void learn_clock(const Rows& rows, SteadyTime asked);
+  std::int64_t micros_at(SteadyTime moment) const;
+  bool try_again(Pending& pending, SteadyTime now);
   void watch_deadline();
   void check_deadline();
   void fail_pending(const base::Error& error, bool unsent_too);
@@ -110,6 +120,7 @@ class Link final : private Connection::Owner {
   Timer deadline_timer_;  // runs while anything is pending
   bool deadline_watched_ = false;
   core::Backoff backoff_;
+  core::ServerClock clock_;
   std::string announced_;  // the latest state that was logged: a reason, or "up"
   LinkCounters counters_;
   std::shared_ptr<char> alive_ = std::make_shared<char>();  // what is posted holds it weakly

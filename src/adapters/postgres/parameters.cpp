@@ -44,6 +44,10 @@ std::string array_header(std::uint32_t element, std::size_t count) {
 
 }  // namespace
 
+Parameter boolean(bool value) {
+  return {kBool, std::string(1, value ? '\1' : '\0')};
+}
+
 Parameter text(std::string_view value) {
   return {kText, std::string(value)};
 }

@@ -19,11 +19,15 @@ Parameter int8(std::int64_t value);
 Parameter text_array(const std::vector<std::string_view>& values);
 Parameter int8_array(const std::vector<std::int64_t>& values);
 Parameter bool_array(const std::vector<bool>& values);
+Parameter boolean(bool value);
 
-// Statements of this program; `sql` is of static storage.
 struct Query {
-  const char* sql;
+  std::string sql;
   std::vector<Parameter> parameters;
+  // A dated statement does nothing once its sender has given up. The link adds two parameters, in
+  // microseconds of the server's clock: a moment that was not after send(), and the last one at
+  // which it may begin. Its first row begins with (the moment, whether that was too late).
+  bool dated = false;
 };
 
 }  // namespace rollcall::postgres

@@ -27,6 +27,10 @@ bool Rows::flag(std::size_t row, int column) const {
   return text(row, column) == "t";
 }
 
+bool Rows::is_null(std::size_t row, int column) const {
+  return PQgetisnull(result_.get(), static_cast<int>(row), column) == 1;
+}
+
 base::Result<Rows> rows_of(ResultPtr result) {
   switch (PQresultStatus(result.get())) {
     case PGRES_TUPLES_OK:

@@ -19,6 +19,7 @@ class Rows {
   std::string_view text(std::size_t row, int column) const;
   std::int64_t integer(std::size_t row, int column) const;  // 0 for a null
   bool flag(std::size_t row, int column) const;             // false for a null
+  bool is_null(std::size_t row, int column) const;
 
  private:
   ResultPtr result_;
