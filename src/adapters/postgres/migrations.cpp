@@ -49,6 +49,16 @@ CREATE TABLE rollcall_members (
   PRIMARY KEY (roster, member)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.1, autovacuum_vacuum_cost_delay = 0);
 )sql"},
+    Migration{2, "table rollcall_outages", R"sql(
+CREATE TABLE rollcall_outages (
+  roster text COLLATE "C" NOT NULL,
+  place text COLLATE "C" NOT NULL,
+  away boolean NOT NULL,
+  seeded boolean NOT NULL,
+  until timestamptz NOT NULL,
+  PRIMARY KEY (roster, place)
+) WITH (fillfactor = 50);
+)sql"},
 };
 
 // A connection whose statements all end before one deadline, though the server hangs.
