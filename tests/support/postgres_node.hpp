@@ -57,6 +57,15 @@ class PostgresNode {
     return base::Error{base::Errc::internal, "no_reply", "no reply came"};
   }
 
+  base::Result<postgres::Rows> link_answer(postgres::Query query) {
+    auto outcome = std::make_shared<std::optional<base::Result<postgres::Rows>>>();
+    link_.send(std::move(query), [outcome](base::Result<postgres::Rows> rows) {
+      outcome->emplace(std::move(rows));
+    });
+    if (run_until([&] { return outcome->has_value(); })) return std::move(**outcome);
+    return base::Error{base::Errc::internal, "no_reply", "no reply came"};
+  }
+
   base::Result<core::Answer> touch(const std::string& id, base::Millis age = {}) {
     return wait<core::Answer>([&](auto reply) {
       store_.touch(core::MemberId::parse(id).value(), age, std::move(reply));

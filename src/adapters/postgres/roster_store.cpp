@@ -1,5 +1,6 @@
 #include "adapters/postgres/roster_store.hpp"
 
+#include "adapters/postgres/changes_pass.hpp"
 #include "adapters/postgres/cursor.hpp"
 #include "adapters/postgres/errors.hpp"
 
@@ -52,6 +53,18 @@ ports::MemberPage page_of(const std::string& roster, std::size_t limit, const Ro
   return page;
 }
 
+// A merge is two statements at most; it has succeeded when both have.
+struct MergeParts {
+  int left = 0;
+  base::Status status = base::Done{};
+  ports::Reply<base::Done> reply;
+
+  void ended(const base::Result<Rows>& rows) {
+    if (!rows.ok()) status = rows.error();
+    if (--left == 0) reply(status);
+  }
+};
+
 }  // namespace
 
 PostgresRosterStore::PostgresRosterStore(PostgresRosterOptions options, Link& link,
@@ -102,27 +115,28 @@ void PostgresRosterStore::flush() {
   if (!batch) return;
   // First: the link answers in order, so that the batch's own answers have the new count.
   if (count_is_due()) start_count();
-  link_.send(apply_changes(roster_, batch->changes, tally_.counted_at_us()),
+  link_.send(apply_changes(roster_, batch->changes, Origin::fresh, tally_.counted_at_us()),
              [this, alive = std::weak_ptr<char>(alive_),
               waiters = std::move(batch->waiters)](const base::Result<Rows>& rows) {
                if (alive.expired()) {
                  for (const auto& reply : waiters) reply(store_closed());
                  return;
                }
-               take_standings(rows);
+               commit_.finished();
+               if (commit_.waiting() > 0) flush_soon();
+               watch_health(rows);
+               if (rows.ok()) note_standings(rows.value());
                const auto answer = answer_after(rows);
                for (const auto& reply : waiters) reply(answer);
              });
 }
 
-void PostgresRosterStore::take_standings(const base::Result<Rows>& rows) {
-  commit_.finished();
-  if (commit_.waiting() > 0) flush_soon();
-  watch_health(rows);
-  if (!rows.ok()) return;
-  for (std::size_t row = 0; row < rows.value().size(); ++row) {
-    tally_.note({rows.value().text(row, 0), rows.value().flag(row, 1), rows.value().flag(row, 2),
-                 rows.value().integer(row, 3)});
+void PostgresRosterStore::note_standings(const Rows& rows) {
+  using Columns = AppliedColumns;
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    if (rows.is_null(row, Columns::kMember)) continue;
+    tally_.note({rows.text(row, Columns::kMember), rows.flag(row, Columns::kLive),
+                 rows.flag(row, Columns::kWasLive), rows.integer(row, Columns::kLiveSince)});
   }
 }
 
@@ -144,11 +158,13 @@ void PostgresRosterStore::count(ports::Reply<core::Answer> reply) {
 
 bool PostgresRosterStore::count_is_due() const {
   if (counting_) return false;
-  return !tally_.known() || steady_clock::now() - counted_at_ >= options_.count_every;
+  return !tally_.known() || count_is_stale_ ||
+         steady_clock::now() - counted_at_ >= options_.count_every;
 }
 
 void PostgresRosterStore::start_count() {
   counting_ = true;
+  count_is_stale_ = false;
   counted_at_ = steady_clock::now();
   link_.send(count_live(roster_),
              [this, alive = std::weak_ptr<char>(alive_)](const base::Result<Rows>& rows) {
@@ -159,8 +175,14 @@ void PostgresRosterStore::start_count() {
 void PostgresRosterStore::take_count(const base::Result<Rows>& rows) {
   counting_ = false;
   if (rows.ok()) {
-    tally_.counted(static_cast<std::uint64_t>(rows.value().integer(0, 0)),
-                   rows.value().integer(0, 1));
+    using Columns = CountColumns;
+    const Rows& row = rows.value();
+    tally_.counted(static_cast<std::uint64_t>(row.integer(0, Columns::kOnline)),
+                   row.integer(0, Columns::kMoment));
+    const bool is_news = row.integer(0, Columns::kResetAt) > reset_at_us_;
+    note_reset(row.integer(0, Columns::kResetAt));
+    if (is_news && ears_ != nullptr)
+      ears_->on_reset(base::Millis(row.integer(0, Columns::kResetAge)));
   } else {
     tally_.forget();
   }
@@ -197,9 +219,67 @@ void PostgresRosterStore::reset(ports::Reply<base::Done> reply) {
   link_.send(reset_roster(roster_), [this, alive = std::weak_ptr<char>(alive_),
                                      reply = std::move(reply)](const base::Result<Rows>& rows) {
     if (!rows.ok()) return reply(rows.error());
-    if (!alive.expired()) tally_.counted(0, rows.value().integer(0, 0));
+    if (!alive.expired()) {
+      tally_.counted(0, rows.value().integer(0, ResetColumns::kMoment));
+      note_reset(rows.value().integer(0, ResetColumns::kResetAt));
+    }
     reply(base::Done{});
   });
+}
+
+void PostgresRosterStore::note_reset(std::int64_t reset_at_us) {
+  reset_at_us_ = std::max(reset_at_us_, reset_at_us);
+}
+
+void PostgresRosterStore::merge(ports::Merge merge, ports::Reply<base::Done> reply) {
+  const int parts = (merge.changes.empty() ? 0 : 1) + (merge.reset_age ? 1 : 0);
+  if (parts == 0) return reply(base::Done{});
+  auto ends = std::make_shared<MergeParts>(MergeParts{parts, base::Done{}, std::move(reply)});
+  if (merge.reset_age) {
+    link_.send(reset_roster(roster_, *merge.reset_age),
+               [this, ends, alive = std::weak_ptr<char>(alive_)](const base::Result<Rows>& rows) {
+                 const bool is_new = rows.ok() && !rows.value().is_null(0, ResetColumns::kResetAt);
+                 if (is_new && !alive.expired()) {
+                   note_reset(rows.value().integer(0, ResetColumns::kResetAt));
+                   count_is_stale_ = true;
+                 }
+                 ends->ended(rows);
+               });
+  }
+  if (merge.changes.empty()) return;
+  link_.send(apply_changes(roster_, merge.changes, Origin::copied, tally_.counted_at_us()),
+             [this, ends, alive = std::weak_ptr<char>(alive_)](const base::Result<Rows>& rows) {
+               if (rows.ok() && !alive.expired()) note_standings(rows.value());
+               ends->ended(rows);
+             });
+}
+
+void PostgresRosterStore::probe(ports::Reply<base::Done> reply) {
+  link_.send(check_writable(), [reply = std::move(reply)](const base::Result<Rows>& rows) {
+    if (!rows.ok()) return reply(rows.error());
+    if (rows.value().flag(0, WritableColumns::kReadOnly)) {
+      return reply(unavailable("the server takes no writes; postgres.url must name the primary"));
+    }
+    const std::string_view missing = rows.value().text(0, WritableColumns::kMissing);
+    if (!missing.empty()) {
+      return reply(unavailable("permissions are missing: " + std::string(missing)));
+    }
+    reply(base::Done{});
+  });
+}
+
+void PostgresRosterStore::changes(std::string mark, std::string cursor,
+                                  ports::Reply<ports::ChangesPage> reply) {
+  const auto pass = ChangesPass::parse(std::move(mark), cursor);
+  if (!pass) {
+    return reply(base::Error{base::Errc::invalid_argument, "invalid_cursor",
+                             "the cursor is not one of this store"});
+  }
+  link_.send(find_changes(roster_, pass->step(kMostMerged)),
+             [pass = *pass, reply = std::move(reply)](const base::Result<Rows>& rows) {
+               if (!rows.ok()) return reply(rows.error());
+               reply(pass.page_of(rows.value(), kMostMerged));
+             });
 }
 
 // One line a change: a link may be up while its statements fail, for want of a table say.

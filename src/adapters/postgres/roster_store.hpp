@@ -7,10 +7,11 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "core/group_commit.hpp"
-#include "ports/roster_store.hpp"
+#include "ports/shared_roster_store.hpp"
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,8 +37,10 @@ struct PostgresRosterOptions {
 // most. A count reads the table: it takes about 20 ms for each 100,000 rows, during which this
 // link's batches wait.
 //
+// A reset by another node is told when a count shows it.
+//
 // Errors beyond the port's: overloaded ("queue_full").
-class PostgresRosterStore final : public ports::RosterStore {
+class PostgresRosterStore final : public ports::SharedRosterStore {
  public:
   // `link`, `context` and `logger` outlive the store.
   PostgresRosterStore(PostgresRosterOptions options, Link& link, boost::asio::io_context& context,
@@ -53,14 +56,21 @@ class PostgresRosterStore final : public ports::RosterStore {
   void reset(ports::Reply<base::Done> reply) override;
   bool partitioned() const override { return false; }
 
+  void change(core::Change change, ports::Reply<core::Answer> reply) override;
+  void merge(ports::Merge merge, ports::Reply<base::Done> reply) override;
+  void probe(ports::Reply<base::Done> reply) override;
+  void changes(std::string mark, std::string cursor,
+               ports::Reply<ports::ChangesPage> reply) override;
+  void listen(ports::StoreEars& ears) override { ears_ = &ears; }
+
  private:
   using Commit = core::GroupCommit<ports::Reply<core::Answer>>;
   using SteadyTime = std::chrono::steady_clock::time_point;
 
-  void change(core::Change change, ports::Reply<core::Answer> reply);
   void flush_soon();
   void flush();
-  void take_standings(const base::Result<Rows>& rows);
+  void note_standings(const Rows& rows);
+  void note_reset(std::int64_t reset_at_us);
   bool count_is_due() const;
   void start_count();
   void take_count(const base::Result<Rows>& rows);
@@ -77,8 +87,11 @@ class PostgresRosterStore final : public ports::RosterStore {
   Tally tally_;
   SteadyTime counted_at_;
   bool counting_ = false;
+  bool count_is_stale_ = false;
   std::vector<ports::Reply<core::Answer>> count_waiters_;
   bool healthy_ = true;
+  std::int64_t reset_at_us_ = 0;  // the latest that is known
+  ports::StoreEars* ears_ = nullptr;
   std::shared_ptr<char> alive_ = std::make_shared<char>();  // what is under way holds it weakly
 };
 

@@ -2,11 +2,29 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace rollcall::postgres {
 namespace {
 
 // Beyond any ttl, and within what a timestamp can hold.
 constexpr base::Millis kMaxAge = std::chrono::hours(24 * 365);
+
+#define ROLLCALL_MICROS(time) "(extract(epoch FROM " time ") * 1000000)::int8"
+#define ROLLCALL_TIME(micros) "('epoch'::timestamptz + " micros " * interval '1 microsecond')"
+
+// What a dated statement begins with; `called` and `until` are its last parameters.
+#define ROLLCALL_CLOCK(called, until) \
+  "WITH clock AS MATERIALIZED ("                                                           \
+  "  SELECT now, " ROLLCALL_TIME(called) " AS called, now > " ROLLCALL_TIME(until) " AS late" \
+  "  FROM clock_timestamp() AS now)"
+
+// $1 roster, $2 ttl in ms. Without a row when it is too late: then nothing is written.
+#define ROLLCALL_MOMENT_OF_CLOCK                                                                 \
+  ", moment AS MATERIALIZED ("                                                                   \
+  "  SELECT now, called, now - $2 * interval '1 millisecond' AS oldest,"                         \
+  "    coalesce((SELECT reset_at FROM rollcall_rosters WHERE roster = $1), 'epoch') AS reset_at" \
+  "  FROM clock WHERE NOT late)"
 
 // $1 roster, $2 ttl in ms.
 #define ROLLCALL_MOMENT                                                                          \
@@ -18,7 +36,7 @@ constexpr base::Millis kMaxAge = std::chrono::hours(24 * 365);
 // Ids are sorted, for two nodes that lock the same rows in different orders would deadlock.
 // A leave of a member that never came is kept as a row that was last seen in 1970.
 // `before` visits only those who leave: to visit all costs 40 % of the statement.
-constexpr const char* kApplyChanges = ROLLCALL_MOMENT R"sql(,
+constexpr const char* kApplyChanges = ROLLCALL_CLOCK("$8", "$9") ROLLCALL_MOMENT_OF_CLOCK R"sql(,
 before AS MATERIALIZED (
   SELECT m.member
   FROM rollcall_members AS m, moment
@@ -32,8 +50,8 @@ written AS (
   SELECT $1, c.member, now,
     CASE
       WHEN c.leave THEN 'epoch'
-      WHEN c.age = 0 THEN greatest(now, reset_at + interval '1 microsecond')
-      ELSE now - c.age * interval '1 millisecond'
+      WHEN c.age = 0 AND NOT $7 THEN greatest(now, reset_at + interval '1 microsecond')
+      ELSE least(called, now - interval '1 microsecond') - c.age * interval '1 millisecond'
     END,
     CASE WHEN c.leave THEN now - c.age * interval '1 millisecond' END
   FROM moment, unnest($3::text[], $4::int8[], $5::bool[]) AS c(member, age, leave)
@@ -59,19 +77,22 @@ standing AS (
   SELECT member, live_since,
     last_seen >= oldest AND last_seen > greatest(left_at, reset_at) AS live
   FROM written, moment)
-SELECT member, live, before.member IS NOT NULL,
-  (extract(epoch FROM live_since) * 1000000)::int8
-FROM standing LEFT JOIN before USING (member)
-WHERE NOT live OR live_since > 'epoch'::timestamptz + $6 * interval '1 microsecond'
-)sql";
+SELECT )sql" ROLLCALL_MICROS("clock.now") R"sql(, late, standing.member, live,
+  before.member IS NOT NULL, )sql" ROLLCALL_MICROS("live_since") R"sql(
+FROM clock
+LEFT JOIN (standing LEFT JOIN before USING (member))
+  ON NOT live OR live_since > )sql" ROLLCALL_TIME("$6");
 
 // Reads the whole table: an index on last_seen would cost each beat more than the counts do.
 constexpr const char* kCountLive = ROLLCALL_MOMENT R"sql(
-SELECT count(*), (SELECT (extract(epoch FROM now) * 1000000)::int8 FROM moment)
-FROM rollcall_members
-WHERE roster = $1
-  AND last_seen >= (SELECT oldest FROM moment)
-  AND last_seen > greatest(left_at, (SELECT reset_at FROM moment))
+SELECT online, )sql" ROLLCALL_MICROS("now") ", " ROLLCALL_MICROS("reset_at") R"sql(,
+  floor(extract(epoch FROM greatest(now - reset_at, interval '0')) * 1000)::int8
+FROM moment, (
+  SELECT count(*) AS online
+  FROM rollcall_members
+  WHERE roster = $1
+    AND last_seen >= (SELECT oldest FROM moment)
+    AND last_seen > greatest(left_at, (SELECT reset_at FROM moment))) AS counted
 )sql";
 
 constexpr const char* kFindLive = ROLLCALL_MOMENT R"sql(
@@ -97,33 +118,99 @@ LIMIT $4
 )sql";
 
 // Also after a touch that a clock, since set back, has put into the future.
-constexpr const char* kResetRoster = R"sql(
-WITH moment AS MATERIALIZED (SELECT clock_timestamp() AS now),
+constexpr const char* kResetRoster = ROLLCALL_CLOCK("$2", "$3") R"sql(,
 written AS (
   INSERT INTO rollcall_rosters AS r (roster, reset_at)
   SELECT $1, greatest(now, (SELECT max(last_seen) FROM rollcall_members WHERE roster = $1))
-  FROM moment
-  ON CONFLICT (roster) DO UPDATE SET reset_at = greatest(r.reset_at, EXCLUDED.reset_at))
-SELECT (extract(epoch FROM now) * 1000000)::int8 FROM moment
+  FROM clock WHERE NOT late
+  ON CONFLICT (roster) DO UPDATE SET reset_at = greatest(r.reset_at, EXCLUDED.reset_at)
+  RETURNING reset_at)
+SELECT )sql" ROLLCALL_MICROS("now") ", late, " ROLLCALL_MICROS("reset_at") R"sql(
+FROM clock LEFT JOIN written ON true
+)sql";
+
+// One that is known already is not written again.
+constexpr const char* kMergeReset = ROLLCALL_CLOCK("$3", "$4") R"sql(,
+written AS (
+  INSERT INTO rollcall_rosters AS r (roster, reset_at)
+  SELECT $1, now - $2 * interval '1 millisecond'
+  FROM clock WHERE NOT late
+  ON CONFLICT (roster) DO UPDATE SET reset_at = EXCLUDED.reset_at
+    WHERE r.reset_at < EXCLUDED.reset_at
+  RETURNING reset_at)
+SELECT )sql" ROLLCALL_MICROS("now") ", late, " ROLLCALL_MICROS("reset_at") R"sql(
+FROM clock LEFT JOIN written ON true
+)sql";
+
+// What was written is known by its transaction, for a copy's times tell nothing of when it came.
+// Whatever is under way at a pass's first step has the number of its oldest transaction or a later
+// one, so the next pass finds it, also where it moves to another page behind this pass.
+// Numbers of transactions wrap around; age() compares them as the server does.
+// A leave's age is as of the call, a touch's as of now: so each is rounded its own way.
+constexpr const char* kFindChanges = ROLLCALL_CLOCK("$7", "$8") ROLLCALL_MOMENT_OF_CLOCK R"sql(,
+page AS (
+  SELECT ctid AS place, member, last_seen, left_at
+  FROM rollcall_members
+  WHERE roster = $1
+    AND ctid > $3::text::tid
+    AND ctid < $4::text::tid
+    AND ($5 = '' OR age(xmin) <= age($5::text::xid))
+    AND greatest(last_seen, left_at) >= (SELECT oldest FROM moment)
+    AND greatest(last_seen, left_at) > (SELECT reset_at FROM moment)
+  ORDER BY ctid
+  LIMIT $6)
+SELECT )sql" ROLLCALL_MICROS("now") R"sql(, late,
+  pg_relation_size('rollcall_members') / current_setting('block_size')::int8,
+  (pg_snapshot_xmin(pg_current_snapshot())::text::int8 & 4294967295)::text,
+  (SELECT floor(extract(epoch FROM greatest(called - reset_at, interval '0')) * 1000)::int8
+   FROM moment WHERE reset_at > 'epoch'),
+  place, member, left_at >= last_seen,
+  CASE
+    WHEN left_at >= last_seen THEN
+      floor(extract(epoch FROM greatest(called - left_at, interval '0')) * 1000)::int8
+    ELSE ceil(extract(epoch FROM greatest(now - last_seen, interval '0')) * 1000)::int8
+  END
+FROM clock LEFT JOIN page ON true
+ORDER BY place
+)sql";
+
+// Writes nothing: what else may refuse a write, such as a full disk, fails the next one itself.
+constexpr const char* kCheckWritable = R"sql(
+SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool,
+  concat_ws(', ', VARIADIC ARRAY(
+    SELECT kind || ' on ' || name
+    FROM (VALUES ('rollcall_members'), ('rollcall_rosters')) AS tables(name),
+      (VALUES ('SELECT'), ('INSERT'), ('UPDATE')) AS kinds(kind)
+    WHERE NOT has_table_privilege(name, kind))),
+  (SELECT count(*) FROM (SELECT FROM rollcall_members LIMIT 1) AS member)
 )sql";
 
 #undef ROLLCALL_MOMENT
+#undef ROLLCALL_MOMENT_OF_CLOCK
+#undef ROLLCALL_CLOCK
+#undef ROLLCALL_TIME
+#undef ROLLCALL_MICROS
+
+std::int64_t bounded(base::Millis age) {
+  return std::clamp(age, base::Millis{0}, kMaxAge).count();
+}
 
 }  // namespace
 
 Query apply_changes(const RosterName& roster, const std::vector<core::Change>& changes,
-                    std::int64_t counted_at_us) {
+                    Origin origin, std::int64_t counted_at_us) {
   std::vector<std::string_view> members;
   std::vector<std::int64_t> ages;
   std::vector<bool> leaves;
   for (const core::Change& change : changes) {
     members.emplace_back(change.member.text());
-    ages.push_back(std::clamp(change.age, base::Millis{0}, kMaxAge).count());
+    ages.push_back(bounded(change.age));
     leaves.push_back(change.leave);
   }
   return {kApplyChanges,
           {text(roster.name), int8(roster.ttl.count()), text_array(members), int8_array(ages),
-           bool_array(leaves), int8(counted_at_us)}};
+           bool_array(leaves), int8(counted_at_us), boolean(origin == Origin::copied)},
+          true};
 }
 
 Query count_live(const RosterName& roster) {
@@ -143,7 +230,23 @@ Query list_live(const RosterName& roster, std::string_view after, std::size_t li
 }
 
 Query reset_roster(const RosterName& roster) {
-  return {kResetRoster, {text(roster.name)}};
+  return {kResetRoster, {text(roster.name)}, true};
+}
+
+Query reset_roster(const RosterName& roster, base::Millis age) {
+  return {kMergeReset, {text(roster.name), int8(bounded(age))}, true};
+}
+
+Query find_changes(const RosterName& roster, const ChangesStep& step) {
+  return {kFindChanges,
+          {text(roster.name), int8(roster.ttl.count()), text(step.place),
+           text(fmt::format("({},0)", step.end_block)), text(step.since),
+           int8(static_cast<std::int64_t>(step.limit))},
+          true};
+}
+
+Query check_writable() {
+  return {kCheckWritable, {}};
 }
 
 }  // namespace rollcall::postgres
