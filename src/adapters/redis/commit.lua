@@ -1,23 +1,35 @@
 -- A batch of touches and leaves, and the count after them, as one change.
--- KEYS: roster, tombstones (member -> time of its leave in ms), epoch (id, reset_at in ms).
--- ARGV: unit, ttl_ms, key_expiry_ms (0: none), id for a new epoch, number of touches,
---       then age_ms, member for each touch, and after them for each leave.
--- Returns {online, now_ms, epoch id, 1 when the epoch was created by this call}.
+-- KEYS: roster, tombstones (member -> time of its leave in ms),
+--       epoch (hash: id, and in ms reset_at, merging_until).
+-- ARGV: unit, ttl_ms, key_expiry_ms (0: none), id for a new epoch,
+--       sent_ms (by this clock; it may be later), patience_ms,
+--       witness' epoch, filled_at_ms (0: no witness), witness,
+--       what for ('': as it comes; 'merge'), reset_age_ms (of a merge; '': none),
+--       number of touches, then age_ms, member for each touch, and after them for each leave.
+-- Returns {online, now_ms, epoch id, reset_at_ms, 1 while a merge is under way,
+--          1 when a merge has to be sent again: its reset has more to remove},
+-- or {'late', now_ms}: the sender has given up by now, and nothing was done.
 -- redis.call raises what Redis refuses, so that no count follows a refused write.
 
 local LEAD_MS = 10000       -- how far ahead of now a score may lie
 local CHUNK = 1000          -- Lua's stack takes no more than a few thousand arguments
+local MOST_REMOVED = 5000   -- at a time, for it blocks
+local MERGING_MS = 3000     -- how long the mark of a merge stands
 local TOMBSTONE_GRACE_MS = 60000
-local FIRST = 6
+local FIRST = 13
 
 local roster, left, epoch = KEYS[1], KEYS[2], KEYS[3]
 local argv = ARGV  -- a global costs a look-up each time
 local in_seconds = argv[1] == 's'
 local ttl = tonumber(argv[2])
-local touches_end = FIRST + 2 * tonumber(argv[5])
+local is_merge = argv[10] == 'merge'
+local is_read = #argv < FIRST and not is_merge
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local sent = tonumber(argv[5])
+if not is_read and now >= sent + tonumber(argv[6]) then return {'late', now} end
+sent = math.min(sent, now)
 
 local function score_of(ms)
   if in_seconds then return string.format('%.6f', ms / 1000) end
@@ -31,18 +43,68 @@ local function ms_of(score)
 end
 
 local cutoff = now - ttl
-if #argv < FIRST then
-  local id = redis.call('HGET', epoch, 'id')
-  return {redis.call('ZCOUNT', roster, score_of(cutoff), '+inf'), now, id or '', 0}
+local known = redis.call('HMGET', epoch, 'id', 'reset_at', 'merging_until')
+local id, reset_at, merging_until = known[1], tonumber(known[2] or 0), tonumber(known[3] or 0)
+
+local function reset(at)
+  reset_at = at
+  redis.call('HSET', epoch, 'reset_at', string.format('%.0f', at))
 end
 
-local created = 0
-local known = redis.call('HMGET', epoch, 'id', 'reset_at')
-local id, reset_at = known[1], tonumber(known[2] or 0)
+-- The witness was touched at filled_at. It is gone, did not leave, and whoever is here came later:
+-- then another program has deleted the roster in between. (Under another epoch data was lost.)
+local filled_at = tonumber(argv[8])
+if filled_at >= cutoff and filled_at > reset_at and id == argv[7]
+   and not redis.call('ZSCORE', roster, argv[9])
+   and tonumber(redis.call('ZSCORE', left, argv[9]) or 0) < filled_at then
+  local oldest = redis.call('ZRANGE', roster, 0, 0, 'WITHSCORES')[2]
+  local gone_by = oldest and math.min(now, ms_of(oldest) - 1) or now
+  if gone_by >= filled_at then reset(gone_by) end
+end
+
+if is_read then
+  local merging = now < merging_until and merging_until <= now + MERGING_MS
+  return {redis.call('ZCOUNT', roster, score_of(cutoff), '+inf'), now, id or '', reset_at,
+          merging and 1 or 0, 0}
+end
+
 if not id then
-  id, created = argv[4], 1
+  id = argv[4]
   redis.call('HSET', epoch, 'id', id)
 end
+
+-- Whoever was seen no later than the reset is gone; returns whether some of them are left.
+local function remove_reset()
+  local count = redis.call('ZCOUNT', roster, '-inf', score_of(reset_at))
+  if count == 0 then return false end
+  local later = redis.call('ZRANGEBYSCORE', roster, '(' .. score_of(reset_at), '+inf',
+                           'WITHSCORES', 'LIMIT', 0, CHUNK + 1)
+  if #later > 2 * CHUNK then
+    redis.call('ZREMRANGEBYRANK', roster, 0, math.min(count, MOST_REMOVED) - 1)
+    return count > MOST_REMOVED
+  end
+  redis.call('UNLINK', roster)
+  for i = 1, #later, 2 do later[i], later[i + 1] = later[i + 1], later[i] end
+  if #later > 0 then
+    redis.call('ZADD', roster, unpack(later))
+    if tonumber(argv[3]) > 0 then redis.call('PEXPIRE', roster, argv[3]) end
+  end
+  return false
+end
+
+local more = 0
+if is_merge then
+  merging_until = now + MERGING_MS
+  redis.call('HSET', epoch, 'merging_until', string.format('%.0f', merging_until))
+  local reset_age = tonumber(argv[11])
+  if reset_age then
+    -- One that may be the same is left as it is, or it would grow with each copy.
+    if reset_at < sent - reset_age then reset(now - reset_age) end
+    more = remove_reset() and 1 or 0
+  end
+end
+local merging = now < merging_until and merging_until <= now + MERGING_MS
+local touches_end = FIRST + 2 * tonumber(argv[12])
 
 local function scores_of(key, first, last)
   local members = {}
@@ -59,7 +121,7 @@ local function time_of_touch(age, tombstone)
   if age <= 0 then
     return math.max(fresh_floor, math.min((tombstone or 0) + 1, now + LEAD_MS))
   end
-  local time_ms = now - age
+  local time_ms = sent - age  -- a copy of a touch may be early, one of a leave late
   if time_ms <= reset_at or time_ms < cutoff then return nil end
   if tombstone and time_ms <= tombstone then return nil end
   return time_ms
@@ -114,4 +176,5 @@ if touches_end > FIRST and tonumber(argv[3]) > 0 then
   redis.call('PEXPIRE', roster, argv[3])
 end
 if touches_end <= #argv then redis.call('PEXPIRE', left, ttl + TOMBSTONE_GRACE_MS) end
-return {redis.call('ZCOUNT', roster, score_of(cutoff), '+inf'), now, id, created}
+return {redis.call('ZCOUNT', roster, score_of(cutoff), '+inf'), now, id, reset_at,
+        merging and 1 or 0, more}

@@ -64,6 +64,7 @@ class Link final : private Session::Owner {
   void send(const Command& command, Handler handler);
   void watch(Watcher watcher) { watchers_.push_back(std::move(watcher)); }
 
+  base::Millis command_timeout() const { return options_.command_timeout; }
   bool is_up() const { return session_.is_up(); }
   const ServerFacts& server() const { return session_.server(); }  // of the latest that stood
   const LinkCounters& counters() const { return counters_; }

@@ -8,7 +8,8 @@
 namespace rollcall::redis {
 namespace {
 
-constexpr std::size_t kCommitFields = 4;
+constexpr std::size_t kCommitFields = 6;
+constexpr std::size_t kLateFields = 2;
 constexpr std::size_t kListHead = 3;
 constexpr std::size_t kTrimFields = 3;
 
@@ -29,13 +30,28 @@ base::Error unexpected(std::string_view script) {
           "Redis answered " + std::string(script) + " in another shape"};
 }
 
+bool is_integer(const RespValue& value) {
+  return value.type == RespType::integer;
+}
+
 bool are_integers(std::span<const RespValue> values) {
-  return std::all_of(values.begin(), values.end(),
-                     [](const RespValue& value) { return value.type == RespType::integer; });
+  return std::all_of(values.begin(), values.end(), is_integer);
+}
+
+base::Millis::rep count_of(base::WallTime time) {
+  return time.time_since_epoch().count();
 }
 
 base::WallTime wall_time(std::int64_t ms) {
   return base::WallTime(base::Millis(ms));
+}
+
+// A copy is never the latest word, so that its age is no zero. Part of a millisecond is cut off
+// what it has waited: that of a touch is rounded up, or it might seem to be after its leave.
+base::Millis age_of(const core::Change& change, base::Millis waited) {
+  if (change.age == kFresh) return base::Millis(0);
+  const base::Millis age = change.age + waited + base::Millis(change.leave ? 0 : 1);
+  return std::max(age, base::Millis(1));
 }
 
 std::optional<base::WallTime> parse_score(const RosterLayout& layout, const std::string& text) {
@@ -54,6 +70,7 @@ RosterKeys::RosterKeys(std::string key)
     : roster(std::move(key)), stem(has_hash_tag(roster) ? roster : "{" + roster + "}") {
   left = stem + ":left";
   epoch = stem + ":epoch";
+  probe = stem + ":probe";
 }
 
 std::string RosterKeys::listed(std::string_view listing) const {
@@ -61,34 +78,51 @@ std::string RosterKeys::listed(std::string_view listing) const {
 }
 
 Command commit_arguments(const RosterLayout& layout, const RosterKeys& keys,
-                         std::string_view new_epoch, std::span<const core::Change> changes) {
+                         const CommitCall& call, std::span<const core::Change> changes) {
+  const Witness witness = call.witness.value_or(Witness{});
   const auto touches = std::count_if(changes.begin(), changes.end(),
                                      [](const core::Change& change) { return !change.leave; });
   Command arguments(3, keys.roster, keys.left, keys.epoch);
   arguments.add(unit_of(layout)).add(layout.ttl.count()).add(layout.key_expiry.count());
-  arguments.add(new_epoch).add(touches);
+  arguments.add(call.new_epoch).add(count_of(call.window.sent)).add(call.window.patience.count());
+  arguments.add(witness.epoch).add(count_of(witness.touched)).add(witness.member);
+  arguments.add(call.merge ? "merge" : "");
+  arguments.add(call.reset_age ? std::to_string((*call.reset_age + call.waited).count()) : "");
+  arguments.add(touches);
   for (const bool leaves : {false, true}) {
     for (const core::Change& change : changes) {
       if (change.leave != leaves) continue;
-      arguments.add(std::max<base::Millis::rep>(change.age.count(), 0)).add(change.member.text());
+      arguments.add(age_of(change, call.waited).count()).add(change.member.text());
     }
   }
   return arguments;
 }
 
 Command reset_arguments(const RosterLayout& layout, const RosterKeys& keys,
-                        std::string_view new_epoch) {
-  return Command(3, keys.roster, keys.left, keys.epoch, unit_of(layout), new_epoch);
+                        std::string_view new_epoch, const WriteWindow& window) {
+  Command arguments(3, keys.roster, keys.left, keys.epoch, unit_of(layout), new_epoch);
+  return std::move(arguments.add(count_of(window.sent)).add(window.patience.count()));
 }
 
 base::Result<CommitReply> parse_commit(const RespValue& reply) {
   const auto& fields = reply.elements;
-  const bool fits = reply.type == RespType::array && fields.size() == kCommitFields &&
-                    are_integers(std::span(fields).first(2)) && fields[2].is_text() &&
-                    fields[3].type == RespType::integer && fields[0].integer >= 0;
+  CommitReply parsed;
+  if (reply.type != RespType::array || fields.size() < kLateFields || !is_integer(fields[1])) {
+    return unexpected("a commit");
+  }
+  parsed.now = wall_time(fields[1].integer);
+  parsed.late = fields.size() == kLateFields && fields[0].text == "late";
+  if (parsed.late) return parsed;
+  const bool fits = fields.size() == kCommitFields && fields[2].is_text() &&
+                    are_integers(std::span(fields).subspan(3)) && is_integer(fields[0]) &&
+                    fields[0].integer >= 0;
   if (!fits) return unexpected("a commit");
-  return CommitReply{static_cast<std::uint64_t>(fields[0].integer), wall_time(fields[1].integer),
-                     fields[2].text, fields[3].integer == 1};
+  parsed.online = static_cast<std::uint64_t>(fields[0].integer);
+  parsed.epoch = fields[2].text;
+  if (fields[3].integer > 0) parsed.reset_at = wall_time(fields[3].integer);
+  parsed.merging = fields[4].integer == 1;
+  parsed.more = fields[5].integer == 1;
+  return parsed;
 }
 
 Command sightings_arguments(const RosterKeys& keys, std::span<const core::MemberId> members) {
@@ -150,6 +184,16 @@ base::Result<std::uint64_t> parse_trim(const RespValue& reply) {
                     are_integers(reply.elements) && reply.elements[0].integer >= 0;
   if (!fits) return unexpected("a trim");
   return static_cast<std::uint64_t>(reply.elements[0].integer);
+}
+
+Command probe_arguments(const RosterKeys& keys, std::uint64_t number) {
+  return Command(4, keys.roster, keys.left, keys.epoch, keys.probe, number);
+}
+
+base::Result<base::Done> parse_probe(const RespValue& reply) {
+  if (!reply.is_text()) return unexpected("a probe");
+  if (reply.text.find("role:slave") == std::string::npos) return base::Done{};
+  return base::Error{base::Errc::unavailable, "redis_replica", "this Redis is a replica"};
 }
 
 }  // namespace rollcall::redis

@@ -38,15 +38,46 @@ struct RosterKeys {
 
   std::string roster;  // sorted set: member -> last touch
   std::string left;    // sorted set: member -> its leave, in ms
-  std::string epoch;   // hash: id, reset_at; gone with the data when a server loses them
+  std::string epoch;   // hash: id, reset_at, ...; gone with the data when a server loses them
+  std::string probe;   // written and read to see whether it can be
   std::string stem;
 };
 
+// Until when a script may write: by the server's clock, which at the sending showed `sent` or
+// more.
+struct WriteWindow {
+  base::WallTime sent;
+  base::Millis patience{0};
+};
+
+// A member that this node touched, and that is in the roster unless it left.
+struct Witness {
+  std::string epoch;
+  base::WallTime touched;
+  std::string member;
+};
+
+// The age of a touch or leave as it comes, which is after all that the roster knows of the member.
+inline constexpr base::Millis kFresh = base::Millis::min();
+
+// What goes with the changes of a commit.
+struct CommitCall {
+  std::string_view new_epoch;
+  WriteWindow window;
+  std::optional<Witness> witness;
+  base::Millis waited{0};  // since the ages were taken, but for kFresh
+  bool merge = false;
+  std::optional<base::Millis> reset_age;  // of a merge
+};
+
 struct CommitReply {
-  std::uint64_t online = 0;
+  bool late = false;  // nothing was done; of the rest only `now` is told
   base::WallTime now;
-  std::string epoch;           // empty: none is there yet
-  bool created_epoch = false;  // by this very call
+  std::uint64_t online = 0;
+  std::string epoch;  // empty: none is there yet
+  std::optional<base::WallTime> reset_at;
+  bool merging = false;
+  bool more = false;  // the merge has to be sent again
 };
 
 struct ListReply {
@@ -56,9 +87,10 @@ struct ListReply {
 
 // The arguments of the scripts (their heads say what they mean) and what they answer. Replies of
 // another shape are `internal`, "redis_reply".
-Command commit_arguments(const RosterLayout&, const RosterKeys&, std::string_view new_epoch,
+Command commit_arguments(const RosterLayout&, const RosterKeys&, const CommitCall&,
                          std::span<const core::Change> changes);
-Command reset_arguments(const RosterLayout&, const RosterKeys&, std::string_view new_epoch);
+Command reset_arguments(const RosterLayout&, const RosterKeys&, std::string_view new_epoch,
+                        const WriteWindow&);
 base::Result<CommitReply> parse_commit(const RespValue& reply);  // of reset too
 
 Command sightings_arguments(const RosterKeys&, std::span<const core::MemberId> members);
@@ -73,5 +105,8 @@ base::Result<ListReply> parse_list(const RespValue& reply, const ListCursor& fro
 
 Command trim_arguments(const RosterLayout&, const RosterKeys&, std::size_t most);
 base::Result<std::uint64_t> parse_trim(const RespValue& reply);  // how many members went
+
+Command probe_arguments(const RosterKeys&, std::uint64_t number);
+base::Result<base::Done> parse_probe(const RespValue& reply);  // "redis_replica"
 
 }  // namespace rollcall::redis

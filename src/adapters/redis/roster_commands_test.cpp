@@ -1,7 +1,5 @@
 #include "adapters/redis/roster_commands.hpp"
 
-#include "adapters/redis/epoch_watch.hpp"
-
 #include <gtest/gtest.h>
 
 namespace rollcall::redis {
@@ -48,38 +46,113 @@ TEST(RosterKeys, ShareASlot) {
   EXPECT_EQ(RosterKeys("a{b").left, "{a{b}:left");
 }
 
-TEST(CommitArguments, PutTouchesBeforeLeaves) {
-  const std::vector<core::Change> changes{{member("gone"), true, Millis(0)},
-                                          {member("fresh"), false, Millis(0)},
-                                          {member("aged"), false, Millis(1500)},
-                                          {member("ahead"), false, Millis(-5)}};
-  const Command command = commit_arguments(kSessions, RosterKeys(kSessions.key), "e1", changes);
-  EXPECT_EQ(words_of(command),
-            (std::vector<std::string>{"3", "online_sessions", "{online_sessions}:left",
-                                      "{online_sessions}:epoch", "ms", "900000", "0", "e1", "3",
-                                      "0", "fresh", "1500", "aged", "0", "ahead", "0", "gone"}));
-  const auto empty = words_of(commit_arguments(kNavbar, RosterKeys(kNavbar.key), "e1", {}));
-  EXPECT_EQ((std::vector<std::string>{empty.begin() + 4, empty.end()}),
-            (std::vector<std::string>{"s", "300000", "86400000", "e1", "0"}));
+base::WallTime at(std::int64_t ms) {
+  return base::WallTime(Millis(ms));
 }
 
-TEST(ParseCommit, ReadsTheFourFields) {
-  const auto reply = parse_commit(parsed("*4\r\n:7\r\n:1760000000125\r\n$2\r\ne1\r\n:1\r\n"));
+CommitCall call_at(std::int64_t sent_ms) {
+  CommitCall call;
+  call.new_epoch = "e1";
+  call.window = {at(sent_ms), Millis(150)};
+  return call;
+}
+
+TEST(CommitArguments, PutTouchesBeforeLeaves) {
+  const std::vector<core::Change> changes{{member("gone"), true, kFresh},
+                                          {member("fresh"), false, kFresh},
+                                          {member("aged"), false, Millis(1500)},
+                                          {member("left"), true, Millis(20)}};
+  auto call = call_at(1'760'000'000'000);
+  call.waited = Millis(100);
+  call.witness = Witness{"e0", at(1'759'999'999'000), "seen"};
+  EXPECT_EQ(words_of(commit_arguments(kSessions, RosterKeys(kSessions.key), call, changes)),
+            (std::vector<std::string>{"3",
+                                      "online_sessions",
+                                      "{online_sessions}:left",
+                                      "{online_sessions}:epoch",
+                                      "ms",
+                                      "900000",
+                                      "0",
+                                      "e1",
+                                      "1760000000000",
+                                      "150",
+                                      "e0",
+                                      "1759999999000",
+                                      "seen",
+                                      "",
+                                      "",
+                                      "2",
+                                      "0",
+                                      "fresh",
+                                      "1601",
+                                      "aged",
+                                      "0",
+                                      "gone",
+                                      "120",
+                                      "left"}));
+}
+
+TEST(CommitArguments, OfACountTellNoChange) {
+  const auto words = words_of(commit_arguments(kNavbar, RosterKeys(kNavbar.key), call_at(5), {}));
+  EXPECT_EQ((std::vector<std::string>{words.begin() + 4, words.end()}),
+            (std::vector<std::string>{"s", "300000", "86400000", "e1", "5", "150", "", "0", "", "",
+                                      "", "0"}));
+}
+
+TEST(CommitArguments, OfAMergeHoldNothingFresh) {
+  const std::vector<core::Change> changes{{member("ada"), false, Millis(0)},
+                                          {member("bob"), true, Millis(0)}};
+  auto call = call_at(5);
+  call.merge = true;
+  call.reset_age = Millis(700);
+  call.waited = Millis(3);
+  const auto words = words_of(commit_arguments(kSessions, RosterKeys("k"), call, changes));
+  EXPECT_EQ((std::vector<std::string>{words.begin() + 13, words.end()}),
+            (std::vector<std::string>{"merge", "703", "1", "4", "ada", "3", "bob"}));
+}
+
+TEST(ParseCommit, ReadsTheFields) {
+  const auto reply = parse_commit(
+      parsed("*6\r\n:7\r\n:1760000000125\r\n$2\r\ne1\r\n:1760000000100\r\n:1\r\n:0\r\n"));
   ASSERT_TRUE(reply.ok());
+  EXPECT_FALSE(reply.value().late);
   EXPECT_EQ(reply.value().online, 7U);
-  EXPECT_EQ(reply.value().now.time_since_epoch(), Millis(1'760'000'000'125));
+  EXPECT_EQ(reply.value().now, at(1'760'000'000'125));
   EXPECT_EQ(reply.value().epoch, "e1");
-  EXPECT_TRUE(reply.value().created_epoch);
+  EXPECT_EQ(reply.value().reset_at, at(1'760'000'000'100));
+  EXPECT_TRUE(reply.value().merging);
+  EXPECT_FALSE(reply.value().more);
+  const auto plain = parse_commit(parsed("*6\r\n:7\r\n:5\r\n$0\r\n\r\n:0\r\n:0\r\n:1\r\n"));
+  EXPECT_FALSE(plain.value().reset_at);
+  EXPECT_FALSE(plain.value().merging);
+  EXPECT_TRUE(plain.value().more);
+}
+
+TEST(ParseCommit, KnowsOneThatCameTooLate) {
+  const auto reply = parse_commit(parsed("*2\r\n$4\r\nlate\r\n:1760000000125\r\n"));
+  ASSERT_TRUE(reply.ok());
+  EXPECT_TRUE(reply.value().late);
+  EXPECT_EQ(reply.value().now, at(1'760'000'000'125));
 }
 
 TEST(ParseCommit, RefusesOtherShapes) {
   for (const char* bytes :
-       {":1\r\n", "*0\r\n", "*3\r\n:1\r\n:1\r\n:1\r\n", "+OK\r\n", "_\r\n",
-        "*4\r\n:-1\r\n:1\r\n$1\r\ne\r\n:1\r\n", "*4\r\n$1\r\n1\r\n:1\r\n$1\r\ne\r\n:1\r\n"}) {
+       {":1\r\n", "*0\r\n", "*3\r\n:1\r\n:1\r\n:1\r\n", "+OK\r\n", "_\r\n", "*2\r\n:1\r\n:1\r\n",
+        "*6\r\n:-1\r\n:1\r\n$1\r\ne\r\n:1\r\n:0\r\n:0\r\n",
+        "*6\r\n$1\r\n1\r\n:1\r\n$1\r\ne\r\n:1\r\n:0\r\n:0\r\n"}) {
     const auto reply = parse_commit(parsed(bytes));
     ASSERT_FALSE(reply.ok()) << bytes;
     EXPECT_EQ(reply.error().code, "redis_reply");
   }
+}
+
+TEST(ParseProbe, TakesNoReplica) {
+  EXPECT_TRUE(parse_probe(parsed("$0\r\n\r\n")).ok()) << "INFO is not for this user";
+  EXPECT_TRUE(parse_probe(parsed("+role:master\r\n")).ok());
+  const auto replica = parse_probe(parsed("+role:slave\r\n"));
+  ASSERT_FALSE(replica.ok());
+  EXPECT_EQ(replica.error().code, "redis_replica");
+  EXPECT_FALSE(parse_probe(parsed(":1\r\n")).ok());
 }
 
 TEST(ParseSightings, TellsWhoIsLive) {
@@ -136,17 +209,6 @@ TEST(ParseList, KnowsTheEndAndALostListing) {
 TEST(ParseTrim, ReadsHowManyWent) {
   EXPECT_EQ(parse_trim(parsed("*3\r\n:12\r\n:0\r\n:1\r\n")).value(), 12U);
   EXPECT_FALSE(parse_trim(parsed("*1\r\n:12\r\n")).ok());
-}
-
-TEST(EpochWatch, TellsALossOnce) {
-  EpochWatch watch;
-  EXPECT_FALSE(watch.lost(""));
-  EXPECT_FALSE(watch.lost("a"));
-  EXPECT_FALSE(watch.lost("a"));
-  EXPECT_TRUE(watch.lost("b"));
-  EXPECT_FALSE(watch.lost("b"));
-  EXPECT_TRUE(watch.lost("")) << "a count after FLUSHALL";
-  EXPECT_FALSE(watch.lost("c"));
 }
 
 }  // namespace

@@ -10,6 +10,9 @@
 #include <embedded/rollcall_redis.hpp>
 
 namespace rollcall::redis {
+
+using std::chrono::steady_clock;
+
 namespace {
 
 // A trim that found more than it may remove is followed by the next one so much sooner.
@@ -28,10 +31,29 @@ base::Error queue_full() {
 }
 
 core::Answer answer_of(const CommitReply& reply) {
-  return {reply.online, core::Source::redis, core::Certainty::exact};
+  return {reply.online, core::Source::redis,
+          reply.merging ? core::Certainty::at_least : core::Certainty::exact};
+}
+
+base::Millis since(steady_clock::time_point start) {
+  return std::chrono::floor<base::Millis>(steady_clock::now() - start);
+}
+
+// The latest fresh touch among them; empty: there is none.
+std::string fresh_touch(const std::vector<core::Change>& changes) {
+  for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
+    if (!change->leave && change->age == kFresh) return change->member.text();
+  }
+  return {};
 }
 
 }  // namespace
+
+struct RedisRosterStore::Merging {
+  ports::Merge merge;
+  ports::Reply<base::Done> reply;
+  SteadyTime begun;
+};
 
 // Wraps a callback, so that it does nothing once the store is gone.
 template <typename Task>
@@ -53,9 +75,13 @@ RedisRosterStore::RedisRosterStore(RedisRosterOptions options, Link& link,
       list_(scripts::list_lua()),
       reset_(scripts::reset_lua()),
       trim_(scripts::trim_lua()),
+      probe_(scripts::probe_lua()),
+      timed_(link),
       commits_(options_.batch_members, options_.queued_changes),
+      born_(steady_clock::now()),
       next_epoch_(random_id()),
       trim_timer_(context) {
+  watch_link();
   trim_after(options_.trim_every);
 }
 
@@ -70,6 +96,7 @@ void RedisRosterStore::leave(core::MemberId member, Waiter reply) {
 void RedisRosterStore::change(core::Change change, Waiter waiter) {
   if (commits_.waiting() >= options_.queued_changes) return waiter(queue_full());
   counters_.changes.add();
+  change.age = change.age <= base::Millis(0) ? kFresh : change.age - since(born_);
   [[maybe_unused]] const bool added = commits_.add(std::move(change), std::move(waiter));
   flush_soon();
 }
@@ -94,40 +121,107 @@ void RedisRosterStore::flush() {
   auto batch = commits_.next();
   if (!batch && counting_.empty()) return;
   in_flight_ = true;
-  std::vector<core::Change> changes;
+  auto changes = std::make_shared<std::vector<core::Change>>();
   if (batch) {
-    changes = std::move(batch->changes);
+    *changes = std::move(batch->changes);
     committing_ = std::move(batch->waiters);
-    counters_.batch_size.observe(static_cast<double>(changes.size()));
+    counters_.batch_size.observe(static_cast<double>(changes->size()));
   }
   std::move(counting_.begin(), counting_.end(), std::back_inserter(committing_));
   counting_.clear();
-  commit_.call(link_, commit_arguments(options_.layout, keys_, next_epoch_, changes),
-               while_alive([this](base::Result<RespValue> reply) { committed(reply); }));
+  timed_.call(
+      commit_,
+      [this, changes](const WriteWindow& window) {
+        return commit_arguments(options_.layout, keys_, commit_call(window, born_), *changes);
+      },
+      [this, touched = fresh_touch(*changes)](const base::Result<CommitReply>& reply) {
+        committed(touched, reply);
+      });
 }
 
-void RedisRosterStore::committed(const base::Result<RespValue>& reply) {
+CommitCall RedisRosterStore::commit_call(const WriteWindow& window, SteadyTime ages_as_of) const {
+  return {next_epoch_, window, watch_.witness(), since(ages_as_of), false, std::nullopt};
+}
+
+void RedisRosterStore::committed(const std::string& touched,
+                                 const base::Result<CommitReply>& reply) {
   in_flight_ = false;
   commits_.finished();
   const std::vector<Waiter> waiters = std::exchange(committing_, {});
   if (commits_.waiting() > 0 || !counting_.empty()) flush_soon();
-  const auto parsed = reply.ok() ? parse_commit(reply.value()) : reply.error();
-  if (parsed) note_epoch(parsed.value());
+  if (reply) {
+    note(reply.value(), false);
+    if (!touched.empty()) watch_.touched(touched, reply.value());
+  }
   for (const Waiter& waiter : waiters) {
-    if (parsed) {
-      waiter(answer_of(parsed.value()));
+    if (reply) {
+      waiter(answer_of(reply.value()));
     } else {
-      waiter(parsed.error());
+      waiter(reply.error());
     }
   }
 }
 
-void RedisRosterStore::note_epoch(const CommitReply& reply) {
+void RedisRosterStore::merge(ports::Merge merge, ports::Reply<base::Done> reply) {
+  if (merge.changes.size() > kMostMerged) {
+    return reply(base::Error{base::Errc::invalid_argument, "merge_too_large",
+                             "too many changes for one merge"});
+  }
+  send_merge(std::make_shared<const Merging>(
+      Merging{std::move(merge), std::move(reply), steady_clock::now()}));
+}
+
+void RedisRosterStore::send_merge(const std::shared_ptr<const Merging>& merging) {
+  timed_.call(
+      commit_,
+      [this, merging](const WriteWindow& window) {
+        CommitCall call = commit_call(window, merging->begun);
+        call.merge = true;
+        call.reset_age = merging->merge.reset_age;
+        return commit_arguments(options_.layout, keys_, call, merging->merge.changes);
+      },
+      [this, merging](const base::Result<CommitReply>& reply) {
+        if (!reply) return merging->reply(reply.error());
+        note(reply.value(), false);
+        if (reply.value().more) return send_merge(merging);
+        merging->reply(base::Done{});
+      });
+}
+
+void RedisRosterStore::probe(ports::Reply<base::Done> reply) {
+  probe_.call(link_, probe_arguments(keys_, ++probes_),
+              while_alive([reply = std::move(reply)](base::Result<RespValue> got) {
+                reply(got ? parse_probe(got.value()) : std::move(got).error());
+              }));
+}
+
+void RedisRosterStore::changes(std::string /*mark*/, std::string /*cursor*/,
+                               ports::Reply<ports::ChangesPage> reply) {
+  reply(ports::ChangesPage{});
+}
+
+void RedisRosterStore::watch_link() {
+  if (link_.is_up()) watch_.met(link_.server().run_id);
+  link_.watch(while_alive([this](bool up, std::string_view) {
+    if (!up) return;
+    timed_.forget_clock();
+    if (watch_.met(link_.server().run_id)) note_loss();
+  }));
+}
+
+void RedisRosterStore::note(const CommitReply& reply, bool own_reset) {
   if (reply.epoch == next_epoch_) next_epoch_ = random_id();
-  if (!epoch_.lost(reply.epoch)) return;
+  const RosterWatch::News news = watch_.heard(reply);
+  if (news.lost) note_loss();
+  const bool matters = news.reset_age && *news.reset_age <= options_.layout.ttl;
+  if (matters && !own_reset && ears_ != nullptr) ears_->on_reset(*news.reset_age);
+}
+
+void RedisRosterStore::note_loss() {
   counters_.data_losses.add();
   logger_.warn("redis lost the data of a roster: members are counted again as they are touched",
                {{"key", keys_.roster}});
+  if (ears_ != nullptr) ears_->on_lost();
 }
 
 void RedisRosterStore::is_live(std::vector<core::MemberId> members,
@@ -162,14 +256,16 @@ void RedisRosterStore::list(std::string cursor, std::size_t limit,
 }
 
 void RedisRosterStore::reset(ports::Reply<base::Done> reply) {
-  reset_.call(link_, reset_arguments(options_.layout, keys_, next_epoch_),
-              while_alive([this, reply = std::move(reply)](base::Result<RespValue> got) {
-                if (!got) return reply(std::move(got).error());
-                const auto parsed = parse_commit(got.value());
-                if (!parsed) return reply(parsed.error());
-                note_epoch(parsed.value());
-                reply(base::Done{});
-              }));
+  timed_.call(
+      reset_,
+      [this](const WriteWindow& window) {
+        return reset_arguments(options_.layout, keys_, next_epoch_, window);
+      },
+      [this, reply = std::move(reply)](const base::Result<CommitReply>& got) {
+        if (!got) return reply(got.error());
+        note(got.value(), true);
+        reply(base::Done{});
+      });
 }
 
 void RedisRosterStore::trim_after(base::Millis wait) {
