@@ -14,6 +14,7 @@ inline constexpr const char* kExamples = R"(Examples:
   rollcall check-config rollcall.toml              tell what is wrong with the settings
   rollcall print-config > rollcall.toml            begin a file of all settings, explained
   rollcall token --config rollcall.toml --sub ann  make a user's token, to try things with
+  rollcall status                                  ask the server on this machine how it fares
   rollcall version                                 tell which version this is
 
 "rollcall print-config" documents the settings. Each can be given by the environment too:
@@ -59,5 +60,18 @@ Examples:
   token=$(rollcall token --config rollcall.toml --sub ann)
   curl -X PUT -H "Authorization: Bearer $token" \
     http://127.0.0.1:8085/api/v1/rosters/crm_navbar/members/me)";
+
+inline constexpr const char* kStatusExamples =
+    R"(Prints the state of the node, of its stores and rosters, and the history of each roster's
+states: "normal", "fallback" (PostgreSQL answers for Redis), "local" (this node's own memory
+answers), "recovering" (a store is back and is being filled). docs/outages.md says what to do.
+Exits with 0 when all is as it should be, 1 when something is degraded, 2 when the server cannot
+be asked. The API key may stand in ROLLCALL_API_KEY; a server with --dev, and server.admin_listen,
+need none.
+
+Examples:
+  rollcall status
+  rollcall status --url https://presence.example --api-key-file keys.txt
+  rollcall status --json)";
 
 }  // namespace rollcall::app

@@ -1,6 +1,7 @@
 #include "app/command_line.hpp"
 
 #include "app/command_help.hpp"
+#include "app/config_file.hpp"
 #include "app/config_report.hpp"
 #include "app/nearest.hpp"
 #include "app/print_config.hpp"
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -38,6 +40,23 @@ constexpr FlagSetting kServeFlags[] = {{"--listen", "server.listen", "HOST:PORT"
                                        {"--node-name", "server.node_name", "NAME"},
                                        {"--log-level", "log.level", "LEVEL"},
                                        {"--log-format", "log.format", "FORMAT"}};
+
+// Comments are skipped, so that the file of server.api_keys_file serves as well.
+base::Result<std::string> api_key_for_status(const std::string& file,
+                                             const Environment& environment) {
+  if (file.empty()) {
+    const auto variable = environment.find("ROLLCALL_API_KEY");
+    return variable == environment.end() ? std::string() : variable->second;
+  }
+  auto text = read_file(file);
+  if (!text) return std::move(text).error();
+  std::istringstream lines(text.value());
+  for (std::string line; std::getline(lines, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    if (!line.empty() && !line.starts_with('#')) return line;
+  }
+  return base::Error{base::Errc::invalid_argument, "no_key", file + ": there is no key in it"};
+}
 
 // The grammar, and what was read by it.
 class Grammar {
@@ -92,6 +111,9 @@ class Grammar {
     add_config_option(*token_);
     add_token_options(*token_);
 
+    status_ = add_command("status", "Ask a running server how it fares", kStatusExamples);
+    add_status_options(*status_);
+
     version_ = add_command("version", "Print the version", "");
     app_.require_subcommand(0, 1);
   }
@@ -122,6 +144,14 @@ class Grammar {
         ->type_name("KID");
   }
 
+  void add_status_options(CLI::App& command) {
+    command.add_option("--url", status_request_.url, "The server: " + status_request_.url)
+        ->type_name("URL");
+    command.add_option("--api-key-file", api_key_file_, "A file whose first line is an API key")
+        ->type_name("FILE");
+    command.add_flag("--json", status_request_.json, "Print what /api/v1/status answers");
+  }
+
   void add_setting(CLI::App& command, const FlagSetting& flag) {
     const auto keep = [this, flag](const std::string& text) {
       sources_.flags.push_back({std::string(flag.flag), std::string(flag.path), text});
@@ -140,6 +170,7 @@ class Grammar {
     if (check_->parsed()) return check();
     if (print_->parsed()) return print();
     if (token_->parsed()) return token();
+    if (status_->parsed()) return status();
     if (version_->parsed()) return version();
     return Finished{.status = kNotUnderstood, .error = app_.help()};
   }
@@ -180,6 +211,13 @@ class Grammar {
         make_user_token(token_request_, config.value().auth, base::SystemClock().now());
     if (!token.ok()) return refused(token.error().message);
     return Finished{.output = token.value() + "\n"};
+  }
+
+  Command status() {
+    auto key = api_key_for_status(api_key_file_, sources_.environment);
+    if (!key) return misused(key.error().message);
+    status_request_.api_key = std::move(key).value();
+    return std::move(status_request_);
   }
 
   static Finished version() { return {.output = "rollcall " ROLLCALL_VERSION "\n"}; }
@@ -232,10 +270,13 @@ class Grammar {
   CLI::App* check_ = nullptr;
   CLI::App* print_ = nullptr;
   CLI::App* token_ = nullptr;
+  CLI::App* status_ = nullptr;
   CLI::App* version_ = nullptr;
   Config defaults_;
   ConfigSources sources_;
   TokenRequest token_request_;
+  StatusCommand status_request_;
+  std::string api_key_file_;
 };
 
 }  // namespace

@@ -21,6 +21,12 @@ struct MigrateCommand {
   std::vector<std::string> warnings;
 };
 
+struct StatusCommand {
+  std::string url = "http://127.0.0.1:8085";
+  std::string api_key;  // empty: none
+  bool json = false;    // as the server says it
+};
+
 // The command is done, or was refused: print both texts and exit with the status, which is 0 for
 // success, 1 for a configuration with problems, 2 for a command line that is not understood.
 struct Finished {
@@ -29,7 +35,7 @@ struct Finished {
   std::string error = {};   // for standard error
 };
 
-using Command = std::variant<ServeCommand, MigrateCommand, Finished>;
+using Command = std::variant<ServeCommand, MigrateCommand, StatusCommand, Finished>;
 
 // `arguments` without the name of the program. Reads the files that they name; never throws for
 // what a user types.

@@ -74,6 +74,17 @@ TEST(CommandLine, RefusesABadValueWithTheFlagsName) {
   EXPECT_EQ(done.error, "--threads: server.threads: expects a whole number, not \"many\"\n");
 }
 
+TEST(CommandLine, AsksForTheStatusWithAKeyOfTheEnvironment) {
+  const Command command = parse_command_line(Arguments{"status", "--url", "https://h", "--json"},
+                                             {{"ROLLCALL_API_KEY", "a-key"}});
+  ASSERT_TRUE(std::holds_alternative<StatusCommand>(command));
+  const auto& status = std::get<StatusCommand>(command);
+  EXPECT_EQ(status.url, "https://h");
+  EXPECT_EQ(status.api_key, "a-key");
+  EXPECT_TRUE(status.json);
+  EXPECT_EQ(finished({"status", "--api-key-file", "/no/such/file"}).status, 2);
+}
+
 TEST(CommandLine, MigratesWhenItKnowsWhere) {
   const Command command =
       parse_command_line(Arguments{"migrate"}, {{"ROLLCALL_POSTGRES_URL", "postgresql:///app"}});

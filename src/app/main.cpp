@@ -1,5 +1,6 @@
 #include "app/command_line.hpp"
 #include "app/serve.hpp"
+#include "app/status_command.hpp"
 
 #include <exception>
 #include <iostream>
@@ -16,6 +17,7 @@ using namespace rollcall::app;
 struct Run {
   int operator()(const ServeCommand& command) const { return serve(command); }
   int operator()(const MigrateCommand& command) const { return migrate(command); }
+  int operator()(const StatusCommand& command) const { return status(command); }
   int operator()(const Finished& finished) const {
     std::cout << finished.output;
     std::cerr << finished.error;
