@@ -1,7 +1,7 @@
 #include "adapters/redis/link.hpp"
 #include "adapters/redis/roster_store.hpp"
 #include "base/log.hpp"
-#include "contract/roster_store_contract.hpp"
+#include "contract/shared_store_contract.hpp"
 #include "support/redis_server.hpp"
 
 #include <array>
@@ -76,12 +76,12 @@ std::unique_ptr<StoreHarness> make(redis::ScoreUnit unit) {
   return harness->is_ready() ? std::move(harness) : nullptr;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Redis, RosterStoreContract,
-    testing::Values(StoreFactory{"milliseconds",
-                                 [] { return make(redis::ScoreUnit::milliseconds); }},
-                    StoreFactory{"seconds", [] { return make(redis::ScoreUnit::seconds); }}),
-    name_of_factory);
+const auto kFactories = testing::Values(
+    StoreFactory{"milliseconds", [] { return make(redis::ScoreUnit::milliseconds); }},
+    StoreFactory{"seconds", [] { return make(redis::ScoreUnit::seconds); }});
+
+INSTANTIATE_TEST_SUITE_P(Redis, RosterStoreContract, kFactories, name_of_factory);
+INSTANTIATE_TEST_SUITE_P(Redis, SharedStoreContract, kFactories, name_of_factory);
 
 }  // namespace
 }  // namespace rollcall::contract

@@ -22,7 +22,8 @@ void PrintTo(const StoreFactory& factory, std::ostream* out) {
   *out << factory.name;
 }
 
-void RosterStoreContract::SetUp() {
+void RosterStoreContract::begin_anew() {
+  harness_.reset();
   harness_ = GetParam().make();
   ASSERT_NE(harness_, nullptr) << "the store could not be started";
   ASSERT_GE(harness_->ttl(), std::chrono::seconds(30));

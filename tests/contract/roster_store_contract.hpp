@@ -61,8 +61,10 @@ class RosterStoreContract : public testing::TestWithParam<StoreFactory> {
  protected:
   static constexpr base::Millis kPatience{5000};
 
-  void SetUp() override;
+  void SetUp() override { begin_anew(); }
   void TearDown() override;
+
+  void begin_anew();  // with a harness of its own
 
   static core::MemberId member(std::string_view text);
   static std::vector<core::MemberId> members(std::string_view prefix, std::size_t count);
