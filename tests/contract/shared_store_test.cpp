@@ -108,8 +108,8 @@ TEST_P(SharedStoreContract, AMergedResetEndsWhatWasBeforeItAndNothingElse) {
 }
 
 TEST_P(SharedStoreContract, AResetOfManyLeavesTheManyThatCameLater) {
-  const auto before = members("before", 3000);
-  const auto after = members("after", 3000);
+  const auto before = members("before", 6000);
+  const auto after = members("after", 1500);
   touch_all(before, seconds(10));
   touch_all(after, seconds(2));
   merge({}, seconds(5));
