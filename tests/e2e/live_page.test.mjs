@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { open_browser, open_page } from "./browser.mjs";
-import { start_rollcall, wait_for } from "./harness.mjs";
+import { start_redis, start_rollcall, wait_for } from "./harness.mjs";
 
 const kPhone = { width: 360, height: 740 };
 
@@ -75,6 +75,62 @@ test("light and dark follow the system; a phone scrolls one way only", async (t)
     assert.ok(width <= kPhone.width, `the page is ${width} wide`);
     assert.deepEqual(complaints, []);
   }
+});
+
+test("the page tells where the number comes from, and how that changed", async (t) => {
+  const redis = await start_redis(t);
+  const server = await start_rollcall(t, { args: ["--redis", redis.url] });
+  const { page, complaints } = await open_page(await open_browser(t), server.url);
+  await page.waitForSelector('#store_cards [data-store="normal"]', { timeout: 15_000 });
+  assert.match(await page.textContent("#store_servers"),
+    /^Redis is up; PostgreSQL is not configured\.$/);
+  const card = () => page.textContent("#store_cards");
+  await wait_for(async () => /Sourceredis/.test(await card()), { what: "the source" });
+  assert.match(await card(), /^online_sessions.*Certaintyexact/);
+  assert.deepEqual(complaints, []);
+  await redis.stop();
+  await wait_for(async () => /^Redis is down/.test(await page.textContent("#store_servers")), {
+    what: "the page tells that Redis is down",
+  });
+});
+
+test("a history is shown with its times, the latest change first", async (t) => {
+  const server = await start_rollcall(t);
+  const status = await (await fetch(`${server.url}/api/v1/status`)).json();
+  const [at, later] = ["2026-01-31T09:30:00.125Z", "2026-01-31T09:30:07.250Z"];
+  Object.assign(status.rosters[0], { state: "recovering", since: later, source: "postgres",
+    certainty: "at-least", history: [
+      { at, shard: 1, from: "normal", to: "fallback", reason: "<b>refused</b>" },
+      { at: later, shard: 0, from: "fallback", to: "recovering", reason: "it is back" }] });
+  const { page, complaints } = await open_page(await open_browser(t), "about:blank",
+    { colorScheme: "dark", viewport: kPhone });
+  await page.route("**/api/v1/status", (route) => route.fulfill({ json: status }));
+  await page.goto(server.url);
+  await page.waitForSelector('#store_cards [data-store="recovering"]', { timeout: 15_000 });
+  const changes = await page.$$eval("#store_changes li", (items) =>
+    items.map((item) => [item.firstChild.data, item.querySelector("time").dateTime]));
+  assert.deepEqual(changes, [["fallback → recovering: it is back", later],
+    ["normal → fallback: <b>refused</b>", at]]);
+  assert.equal(await page.isVisible("#no_store_changes"), false);
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(width <= kPhone.width, `the page is ${width} wide`);
+  Object.assign(status.rosters[0], { state: "normal" });
+  const news = () => page.textContent("#stores_news");
+  await wait_for(async () => (await news()) === "online_sessions: normal", {
+    what: "the change is announced",
+  });
+  assert.deepEqual(complaints, []);
+});
+
+test("where the status needs a key, the page leaves it out", async (t) => {
+  const server = await start_rollcall(t, { dev: false });
+  const browser = await open_browser(t);
+  const { page } = await open_page(browser, "about:blank");
+  const asked = page.waitForResponse("**/api/v1/status");
+  await page.goto(server.url);
+  assert.equal((await asked).status(), 401);
+  await shows(page, 1, "the page counts all the same");
+  assert.equal(await page.isVisible("#stores"), false);
 });
 
 test("nothing on the page is inline, and its policy says so", async (t) => {

@@ -87,6 +87,8 @@ void add_page_routes(Router& router) {
       {"/assets/notices.mjs", pages::notices_mjs(), kScript},
       {"/assets/realtime.css", pages::realtime_css(), kCss},
       {"/assets/realtime.mjs", pages::realtime_mjs(), kScript},
+      {"/assets/stores.css", pages::stores_css(), kCss},
+      {"/assets/stores.mjs", pages::stores_mjs(), kScript},
       {"/assets/socket.mjs", pages::socket_mjs(), kScript},
       {"/assets/watch_list.mjs", pages::watch_list_mjs(), kScript},
   };
