@@ -54,7 +54,9 @@ end
 -- The witness was touched at filled_at. It is gone, did not leave, and whoever is here came later:
 -- then another program has deleted the roster in between. (Under another epoch data was lost.)
 local filled_at = tonumber(argv[8])
-if filled_at >= cutoff and filled_at > reset_at and id == argv[7]
+local key_expiry = tonumber(argv[3])
+local expired = key_expiry > 0 and filled_at + key_expiry <= now
+if filled_at >= cutoff and filled_at > reset_at and not expired and id == argv[7]
    and not redis.call('ZSCORE', roster, argv[9])
    and tonumber(redis.call('ZSCORE', left, argv[9]) or 0) < filled_at then
   local oldest = redis.call('ZRANGE', roster, 0, 0, 'WITHSCORES')[2]
@@ -87,7 +89,7 @@ local function remove_reset()
   for i = 1, #later, 2 do later[i], later[i + 1] = later[i + 1], later[i] end
   if #later > 0 then
     redis.call('ZADD', roster, unpack(later))
-    if tonumber(argv[3]) > 0 then redis.call('PEXPIRE', roster, argv[3]) end
+    if key_expiry > 0 then redis.call('PEXPIRE', roster, key_expiry) end
   end
   return false
 end
@@ -172,9 +174,7 @@ for first = touches_end, #argv, 2 * CHUNK do
   leave(first, math.min(first + 2 * CHUNK - 1, #argv))
 end
 
-if touches_end > FIRST and tonumber(argv[3]) > 0 then
-  redis.call('PEXPIRE', roster, argv[3])
-end
+if touches_end > FIRST and key_expiry > 0 then redis.call('PEXPIRE', roster, key_expiry) end
 if touches_end <= #argv then redis.call('PEXPIRE', left, ttl + TOMBSTONE_GRACE_MS) end
 return {redis.call('ZCOUNT', roster, score_of(cutoff), '+inf'), now, id, reset_at,
         merging and 1 or 0, more}

@@ -46,7 +46,8 @@ class RosterWatch {
 
   // This answer tells that a fresh touch of the member is in the roster.
   void touched(std::string member, const CommitReply& reply) {
-    witness_ = Witness{reply.epoch, reply.now, std::move(member)};
+    const auto after_reset = reply.reset_at.value_or(base::WallTime{}) + base::Millis(1);
+    witness_ = Witness{reply.epoch, std::max(reply.now, after_reset), std::move(member)};
   }
   const std::optional<Witness>& witness() const { return witness_; }
 

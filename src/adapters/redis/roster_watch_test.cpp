@@ -72,6 +72,8 @@ TEST(RosterWatch, ATouchedMemberIsAWitnessUntilTheDataMayBeOthers) {
   EXPECT_EQ(watch.witness()->member, "ada");
   EXPECT_EQ(watch.witness()->epoch, "a");
   EXPECT_EQ(watch.witness()->touched, at(1000));
+  watch.touched("ada", reply_of("a", at(1000)));
+  EXPECT_EQ(watch.witness()->touched, at(1001)) << "a touch is after the reset";
   watch.met("run1");
   EXPECT_TRUE(watch.witness());
   watch.met("run2");
