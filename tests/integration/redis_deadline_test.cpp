@@ -74,16 +74,6 @@ TEST_F(RedisDeadline, AResetThatTimedOutIsNotMadeLater) {
   EXPECT_EQ(server_.command({"HGET", kEpoch, "reset_at"}).text, before);
 }
 
-TEST_F(RedisDeadline, WhatAPauseHeldBackIsNotMadeLater) {
-  server_.command({"CLIENT", "PAUSE", "100000", "WRITE"});
-  const auto late = touch(*store_, "bob");
-  ASSERT_FALSE(late.ok());
-  EXPECT_EQ(late.error().kind, base::Errc::timeout);
-  server_.command({"CLIENT", "UNPAUSE"});
-  ASSERT_TRUE(wait_up(*link_));
-  EXPECT_EQ(count(*store_).value().online, 1U);
-}
-
 // A script that goes by a clock which the test sets, and counts its writes.
 constexpr std::string_view kClockScript = R"(
 local now = tonumber(redis.call('GET', KEYS[1]))

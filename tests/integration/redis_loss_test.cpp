@@ -108,6 +108,20 @@ TEST_F(RedisLoss, WhatComesWithTheNewsOfADelIsAfterItUnlessItIsOlder) {
   EXPECT_EQ(count(*store_).value().online, 0U);
 }
 
+TEST_F(RedisLoss, NewsIsToldBeforeTheAnswerThatBringsIt) {
+  ASSERT_TRUE(touch(*store_, "ada").ok());
+  server_.command({"DEL", kKey});
+  std::optional<std::size_t> known;
+  store_->touch(member("bob"), 0ms, [&](const auto&) { known = resets(); });
+  ASSERT_TRUE(run_until([&] { return known.has_value(); }));
+  EXPECT_EQ(known, 1U) << "bob came after the reset";
+  known.reset();
+  server_.command({"FLUSHALL"});
+  store_->touch(member("bob"), 0ms, [&](const auto&) { known = ears_.losses; });
+  ASSERT_TRUE(run_until([&] { return known.has_value(); }));
+  EXPECT_EQ(known, 1U) << "bob is there, and need not be put back";
+}
+
 TEST_F(RedisLoss, ADelIsFoundThoughAnotherProgramTouchedSince) {
   ASSERT_TRUE(touch(*store_, "ada").ok());
   delete_later();
