@@ -66,9 +66,11 @@ bool Handover::others_are_in_primary() const {
 }
 
 void Handover::advance(base::WallTime now) {
+  if (now - heard_at_ > options_.board_lease) note_others(false, true, now);
   const bool both = options_.has_fallback && (others_away_ || returning_ || now < both_until_);
   if (both_ && !both && !open_) fallback_debt_ = {kEver, std::nullopt, false, {}};
   both_ = both;
+  look_whether_caught_up(now);
   note_state("both stores have been written for one ttl", now);
 }
 
@@ -259,8 +261,13 @@ std::optional<Handover::BoardCall> Handover::take_board(base::WallTime now) {
 void Handover::heard(const std::vector<OutageEntry>& others, base::WallTime now) {
   board_under_way_ = false;
   board_heard_ = true;
+  heard_at_ = now;
   const bool away = options_.rules.bridge && std::ranges::any_of(others, &OutageEntry::away);
   const bool seeded = std::ranges::all_of(others, &OutageEntry::seeded);
+  note_others(away, seeded, now);
+}
+
+void Handover::note_others(bool away, bool seeded, base::WallTime now) {
   if (seeded && !others_seeded_) seeded_at_ = now;
   others_seeded_ = seeded;
   if (away) write_both_from(now);

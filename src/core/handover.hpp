@@ -47,6 +47,7 @@ struct HandoverOptions {
   base::Millis probe_first{50};
   base::Millis probe_most{2'000};
   base::Millis board_every{2'000};
+  base::Millis board_lease{10'000};  // how long others are taken to be as they said
   base::Millis pull_every{2'000};
   base::Millis pulse_every{2'000};  // how long the primary may go unasked
   base::Millis retry_after{500};    // a replay or pull that failed
@@ -154,6 +155,7 @@ class Handover {
   void unsettle(base::WallTime now) { unsettled_until_ = now + options_.settle; }
   void note_state(std::string_view reason, base::WallTime now);
   bool others_are_in_primary() const;
+  void note_others(bool away, bool seeded, base::WallTime now);
 
   HandoverOptions options_;
 
@@ -186,6 +188,7 @@ class Handover {
   bool board_heard_ = false;
   bool board_under_way_ = false;
   base::WallTime next_board_;
+  base::WallTime heard_at_;
   bool others_away_ = false;
   bool others_seeded_ = true;
   base::WallTime seeded_at_;  // since when the board says so

@@ -197,6 +197,29 @@ TEST_F(HandoverTest, WhileAnotherIsAwayBothStoresAreWrittenAndItsNewsFetched) {
   EXPECT_EQ(certainty(), Certainty::exact);
 }
 
+TEST_F(HandoverTest, WhatOthersToldIsBelievedForOneLease) {
+  heard({{.away = true, .seeded = false}});
+  fail(Tier::fallback);
+  pass(Millis{10'000});
+  EXPECT_EQ(certainty(), Certainty::at_least);
+  pass(Millis{1});
+  pass(Millis{10'000});
+  EXPECT_EQ(certainty(), Certainty::exact) << "nobody can tell it any more that others are away";
+}
+
+TEST_F(HandoverTest, APrimaryDoesNotWaitForAFallbackThatFailed) {
+  fail(Tier::primary);
+  replay(Tier::fallback);
+  probe(Tier::primary, true);
+  probe(Tier::primary, true);
+  replay(Tier::primary);
+  EXPECT_EQ(machine.answers(), Tier::fallback);
+  fail(Tier::fallback);
+  EXPECT_EQ(machine.answers(), Tier::primary);
+  pass(Millis{10'000});
+  EXPECT_EQ(certainty(), Certainty::exact);
+}
+
 TEST_F(HandoverTest, APlaceThatIsAwaySaysSoAndWhenItHasSeeded) {
   pass(Millis{2'000});
   EXPECT_FALSE(machine.take_board(now)->own);

@@ -13,6 +13,8 @@ namespace rollcall::ports {
 struct Merge {
   std::vector<core::Change> changes;  // of distinct members
   std::optional<base::Millis> reset_age;
+  // Whether it fills a store that lacks what is older than the news of a moment.
+  bool is_filling = true;
 };
 
 // Some of what a store was told, with ages as of the call that asked.
@@ -46,8 +48,8 @@ class SharedRosterStore : public RosterStore {
   // As touch or leave; of any age. An aged leave does not undo a later touch.
   virtual void change(core::Change change, Reply<core::Answer> reply) = 0;
 
-  // Success means that all of it is in the store. While merges are under way, the store's answers
-  // to all nodes are `at_least`, if it can tell (Redis can). At most kMostMerged changes.
+  // Success means that all of it is in the store. While it is being filled, its answers to all
+  // nodes are `at_least`, if it can tell (Redis can). At most kMostMerged changes.
   static constexpr std::size_t kMostMerged = 1000;
   virtual void merge(Merge merge, Reply<base::Done> reply) = 0;
 

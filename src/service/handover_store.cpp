@@ -72,7 +72,7 @@ void HandoverStore::begin(Op op) {
   ops_.push_back(std::move(op));
   const Tier answering = handover_.answers();
   for (const Tier tier : {Tier::primary, Tier::fallback}) {
-    if (tier != answering && handover_.writes(tier)) send_besides(ops_.back(), tier);
+    if (tier != answering && handover_.writes(tier)) send_besides(id, tier);
   }
   send(id, answering);
 }
@@ -90,7 +90,7 @@ void HandoverStore::send(OpId id, Tier tier) {
     answer_locally(op);
     return drop_answered();
   }
-  (tier == Tier::primary ? op.in_primary : op.in_fallback) = true;
+  op.is_in(tier) = true;
   const auto replied = [this, id, tier](base::Result<core::Answer> answer) {
     this->replied(id, tier, std::move(answer));
   };
@@ -99,15 +99,17 @@ void HandoverStore::send(OpId id, Tier tier) {
 }
 
 // Nobody waits for this one: when it fails, a replay makes it good.
-void HandoverStore::send_besides(Op& op, Tier tier) {
+void HandoverStore::send_besides(OpId id, Tier tier) {
+  Op& op = *find(id);
   if (!op.member) return;
-  (tier == Tier::primary ? op.in_primary : op.in_fallback) = true;
+  op.is_in(tier) = true;
   const base::WallTime now = clock_.now();
   const base::WallTime began = op.began;
   store(tier).change({*op.member, op.is_leave, now - began},
-                     [this, tier, began](const base::Result<core::Answer>& answer) {
+                     [this, id, tier, began](const base::Result<core::Answer>& answer) {
                        if (closed_) return;
                        if (answer) return handover_.succeeded(tier, clock_.now());
+                       if (Op* unanswered = find(id)) unanswered->is_in(tier) = false;
                        note_failure(tier, answer.error(), began);
                      });
 }
@@ -123,6 +125,7 @@ void HandoverStore::replied(OpId id, Tier tier, base::Result<core::Answer> answe
   }
   note_failure(tier, answer.error(), op != nullptr ? op->began : now);
   if (op == nullptr) return;
+  op->is_in(tier) = false;
   if (is_refusal(answer.error())) {
     std::exchange(op->reply, nullptr)(std::move(answer).error());
     return drop_answered();
@@ -132,8 +135,11 @@ void HandoverStore::replied(OpId id, Tier tier, base::Result<core::Answer> answe
 }
 
 Tier HandoverStore::next_after(Tier failed) const {
-  if (failed == Tier::primary && handover_.is_up(Tier::fallback)) return Tier::fallback;
-  return Tier::local;
+  if (failed == Tier::primary) {
+    return handover_.is_up(Tier::fallback) ? Tier::fallback : Tier::local;
+  }
+  const Tier answering = handover_.answers();  // the primary, when it was being filled
+  return answering == failed ? Tier::local : answering;
 }
 
 // A change that met a limit of ours is not in the store, yet the store is well.

@@ -90,10 +90,13 @@ class HandoverStore final : public ports::RosterStore, private ports::StoreEars 
     std::optional<core::MemberId> member;  // nothing: a count
     bool is_leave = false;
     base::WallTime arrived;
-    base::WallTime began;     // the sign of life; before its arrival when it is reported late
-    bool in_primary = false;  // sent there; a failure is told to the machine when it comes
+    base::WallTime began;  // the sign of life; before its arrival when it is reported late
+    // Sent there, and not failed. What failed before it is in the shadow, no replay has brought.
+    bool in_primary = false;
     bool in_fallback = false;
     ports::Reply<core::Answer> reply;  // empty: answered
+
+    bool& is_in(core::Tier tier) { return tier == core::Tier::primary ? in_primary : in_fallback; }
   };
   struct Exact {
     std::uint64_t online = 0;
@@ -113,7 +116,7 @@ class HandoverStore final : public ports::RosterStore, private ports::StoreEars 
   void begin(Op op);
   Op* find(OpId id);
   void send(OpId id, core::Tier tier);
-  void send_besides(Op& op, core::Tier tier);
+  void send_besides(OpId id, core::Tier tier);
   void replied(OpId id, core::Tier tier, base::Result<core::Answer> answer);
   core::Tier next_after(core::Tier failed) const;
   void acknowledge(Op& op, core::Tier tier, core::Answer answer);

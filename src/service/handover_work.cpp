@@ -17,8 +17,9 @@ void HandoverStore::work(base::WallTime now) {
   replay(Tier::fallback, now);
   look_at_board(now);
   if (const auto pass = handover_.take_pull(now)) {
-    pull_->begin(pass->from_start, [this](const base::Status& status) {
+    pull_->begin(pass->from_start, [this](const base::Status& status, Tier failed) {
       if (closed_) return;
+      if (!status) note_failure(failed, status.error(), clock_.now());
       handover_.pulled(status.ok(), clock_.now());
       tell_changes();
     });

@@ -29,7 +29,7 @@ void Pull::read() {
 }
 
 void Pull::take(base::Result<ports::ChangesPage> page, base::WallTime asked_at) {
-  if (!page) return end(std::move(page).error());
+  if (!page) return end(page.error(), core::Tier::fallback);
   transit_.took(clock_.now() - asked_at);
   read_at_ = clock_.now();
   waiting_ = std::move(page.value().changes);
@@ -46,10 +46,11 @@ void Pull::merge_next() {
   if (waiting_.empty() && !reset_age_) {
     if (!cursor_.empty()) return read();
     mark_ = next_mark_;
-    return end(base::Done{});
+    return end(base::Done{}, {});
   }
   const base::Millis since_read = clock_.now() - read_at_;
   ports::Merge merge;
+  merge.is_filling = pass_mark_.empty();
   merge.reset_age = std::exchange(reset_age_, std::nullopt);
   if (merge.reset_age) *merge.reset_age += since_read;
   const std::size_t size = std::min(waiting_.size(), ports::SharedRosterStore::kMostMerged);
@@ -57,16 +58,16 @@ void Pull::merge_next() {
   merge.changes.assign(std::make_move_iterator(first), std::make_move_iterator(waiting_.end()));
   waiting_.erase(first, waiting_.end());
   for (core::Change& change : merge.changes) change.age += since_read;
-  into_.merge(std::move(merge), [this, size](base::Status status) {
-    if (!status) return end(std::move(status));
+  into_.merge(std::move(merge), [this, size](const base::Status& status) {
+    if (!status) return end(status, core::Tier::primary);
     pulled_.add(size);
     merge_next();
   });
 }
 
-void Pull::end(base::Status status) {
+void Pull::end(const base::Status& status, core::Tier failed) {
   waiting_.clear();
-  std::exchange(done_, nullptr)(std::move(status));
+  std::exchange(done_, nullptr)(status, failed);
 }
 
 }  // namespace rollcall::service

@@ -3,6 +3,7 @@
 #include "base/metrics.hpp"
 #include "base/time.hpp"
 #include "core/change.hpp"
+#include "core/handover.hpp"
 #include "ports/shared_roster_store.hpp"
 #include "service/transit.hpp"
 
@@ -17,7 +18,8 @@ namespace rollcall::service {
 // merged in parts, one at a time.
 class Pull {
  public:
-  using Done = std::function<void(base::Status)>;
+  // With the store that failed, if one did.
+  using Done = std::function<void(const base::Status&, core::Tier failed)>;
   // Whether this place is to bring the change; other shards of its node bring the rest.
   using Wanted = std::function<bool(const core::Change&)>;
   using OnReset = std::function<void(base::Millis age)>;
@@ -36,7 +38,7 @@ class Pull {
   void read();
   void take(base::Result<ports::ChangesPage> page, base::WallTime asked_at);
   void merge_next();
-  void end(base::Status status);
+  void end(const base::Status& status, core::Tier failed);
 
   ports::SharedRosterStore& from_;
   ports::SharedRosterStore& into_;

@@ -53,6 +53,19 @@ TEST_F(RedisRoster, TouchesOfATurnAreOneCall) {
   EXPECT_EQ(store_->counters().batch_size.sum(), 51.0);
 }
 
+TEST_F(RedisRoster, OnlyAMergeThatFillsMakesAnswersAtLeast) {
+  const auto merge = [this](bool is_filling) {
+    bool is_done = false;
+    store_->merge({{{member("bob"), false, 1s}}, std::nullopt, is_filling},
+                  [&](const base::Status& status) { is_done = status.ok(); });
+    return run_until([&] { return is_done; });
+  };
+  ASSERT_TRUE(merge(false));
+  EXPECT_EQ(touch(*store_, "ada").value().certainty, core::Certainty::exact);
+  ASSERT_TRUE(merge(true));
+  EXPECT_EQ(touch(*store_, "ada").value().certainty, core::Certainty::at_least);
+}
+
 TEST_F(RedisRoster, ItsQueueIsBounded) {
   redis::RedisRosterOptions options;
   options.queued_changes = 3;

@@ -4,9 +4,9 @@
 -- ARGV: unit, ttl_ms, key_expiry_ms (0: none), id for a new epoch,
 --       sent_ms (by this clock; it may be later), patience_ms,
 --       witness' epoch, filled_at_ms (0: no witness), witness,
---       what for ('': as it comes; 'merge'), reset_age_ms (of a merge; '': none),
+--       what for ('': as it comes; 'merge'; 'fill', a merge that is marked), reset_age_ms (of a merge; '': none),
 --       number of touches, then age_ms, member for each touch, and after them for each leave.
--- Returns {online, now_ms, epoch id, reset_at_ms, 1 while a merge is under way,
+-- Returns {online, now_ms, epoch id, reset_at_ms, 1 while it is being filled,
 --          1 when a merge has to be sent again: its reset has more to remove},
 -- or {'late', now_ms}: the sender has given up by now, and nothing was done.
 -- redis.call raises what Redis refuses, so that no count follows a refused write.
@@ -22,7 +22,7 @@ local roster, left, epoch = KEYS[1], KEYS[2], KEYS[3]
 local argv = ARGV  -- a global costs a look-up each time
 local in_seconds = argv[1] == 's'
 local ttl = tonumber(argv[2])
-local is_merge = argv[10] == 'merge'
+local is_merge = argv[10] ~= ''
 local is_read = #argv < FIRST and not is_merge
 
 local time = redis.call('TIME')
@@ -96,8 +96,10 @@ end
 
 local more = 0
 if is_merge then
-  merging_until = now + MERGING_MS
-  redis.call('HSET', epoch, 'merging_until', string.format('%.0f', merging_until))
+  if argv[10] == 'fill' then
+    merging_until = now + MERGING_MS
+    redis.call('HSET', epoch, 'merging_until', string.format('%.0f', merging_until))
+  end
   local reset_age = tonumber(argv[11])
   if reset_age then
     -- One that may be the same is left as it is, or it would grow with each copy.

@@ -86,7 +86,7 @@ Command commit_arguments(const RosterLayout& layout, const RosterKeys& keys,
   arguments.add(unit_of(layout)).add(layout.ttl.count()).add(layout.key_expiry.count());
   arguments.add(call.new_epoch).add(count_of(call.window.sent)).add(call.window.patience.count());
   arguments.add(witness.epoch).add(count_of(witness.touched)).add(witness.member);
-  arguments.add(call.merge ? "merge" : "");
+  arguments.add(!call.merge ? "" : call.fills ? "fill" : "merge");
   arguments.add(call.reset_age ? std::to_string((*call.reset_age + call.waited).count()) : "");
   arguments.add(touches);
   for (const bool leaves : {false, true}) {

@@ -67,6 +67,7 @@ struct CommitCall {
   std::optional<Witness> witness;
   base::Millis waited{0};  // since the ages were taken, but for kFresh
   bool merge = false;
+  bool fills = false;                     // a merge
   std::optional<base::Millis> reset_age;  // of a merge
 };
 

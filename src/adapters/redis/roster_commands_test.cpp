@@ -109,6 +109,8 @@ TEST(CommitArguments, OfAMergeHoldNothingFresh) {
   const auto words = words_of(commit_arguments(kSessions, RosterKeys("k"), call, changes));
   EXPECT_EQ((std::vector<std::string>{words.begin() + 13, words.end()}),
             (std::vector<std::string>{"merge", "703", "1", "4", "ada", "3", "bob"}));
+  call.fills = true;
+  EXPECT_EQ(words_of(commit_arguments(kSessions, RosterKeys("k"), call, changes))[13], "fill");
 }
 
 TEST(ParseCommit, ReadsTheFields) {

@@ -140,7 +140,7 @@ void RedisRosterStore::flush() {
 }
 
 CommitCall RedisRosterStore::commit_call(const WriteWindow& window, SteadyTime ages_as_of) const {
-  return {next_epoch_, window, watch_.witness(), since(ages_as_of), false, std::nullopt};
+  return {next_epoch_, window, watch_.witness(), since(ages_as_of), false, false, std::nullopt};
 }
 
 void RedisRosterStore::committed(const std::string& touched,
@@ -177,6 +177,7 @@ void RedisRosterStore::send_merge(const std::shared_ptr<const Merging>& merging)
       [this, merging](const WriteWindow& window) {
         CommitCall call = commit_call(window, merging->begun);
         call.merge = true;
+        call.fills = merging->merge.is_filling;
         call.reset_age = merging->merge.reset_age;
         return commit_arguments(options_.layout, keys_, call, merging->merge.changes);
       },
