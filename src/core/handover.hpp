@@ -47,6 +47,7 @@ struct HandoverOptions {
   base::Millis probe_first{50};
   base::Millis probe_most{2'000};
   base::Millis board_every{2'000};
+  base::Millis fallback_lag{1'500};  // how old a count of the fallback may be
   base::Millis board_lease{10'000};  // how long others are taken to be as they said
   base::Millis pull_every{2'000};
   base::Millis pulse_every{2'000};  // how long the primary may go unasked
@@ -155,6 +156,7 @@ class Handover {
   void unsettle(base::WallTime now) { unsettled_until_ = now + options_.settle; }
   void note_state(std::string_view reason, base::WallTime now);
   bool others_are_in_primary() const;
+  bool others_are_in_fallback(base::WallTime now) const;
   void note_others(bool away, bool seeded, base::WallTime now);
 
   HandoverOptions options_;
