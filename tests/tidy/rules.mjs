@@ -126,6 +126,33 @@ export function command_complaints({ path, text }, dev) {
     .map(([, command]) => `${path}: there is no ./dev ${command}`);
 }
 
+const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+// Whether a test of that name is in a test's text: "NAME" of JavaScript, or SUITE.NAME of C++.
+function has_test(text, name) {
+  if (name.startsWith('"')) return text.includes(`test(${name}`);
+  const [suite, test] = name.split(".");
+  return new RegExp(`^TEST(?:_F|_P)?\\(${escaped(suite)},\\s+${escaped(test)}\\)`, "m").test(text);
+}
+
+// Footnotes that name tests, as "[^word]: FILE: TEST": each names one that exists, and is used;
+// and no reference is without one. `files` are those of the tree.
+export function citation_complaints({ path, text }, files) {
+  const notes = [...text.matchAll(/^\[\^(\w+)\]: (\S+): (.+)$/gm)];
+  const named = new Set(notes.map(([, word]) => word));
+  const used = new Set([...text.matchAll(/\[\^(\w+)\](?!:)/g)].map(([, word]) => word));
+  const complaints = [...used].filter((word) => !named.has(word))
+    .map((word) => `${path}: [^${word}] has no footnote`);
+  for (const [, word, file, test] of notes) {
+    if (!used.has(word)) complaints.push(`${path}: nothing refers to [^${word}]`);
+    const found = files.find((each) => each.path === file);
+    if (!found || !has_test(found.text, test)) {
+      complaints.push(`${path}: there is no test ${test} in ${file}`);
+    }
+  }
+  return complaints;
+}
+
 const kRegistry = /\bregistry\s*=|"resolved"\s*:|\bregistry\.\w+\.\w+|_authToken/;
 
 // Where packages come from is the business of whoever installs them.

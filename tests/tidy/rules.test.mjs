@@ -106,6 +106,22 @@ test("documents name commands that exist", () => {
   bad(rules.command_complaints(file("README.md", "./dev deploy"), dev), /no \.\/dev deploy/);
 });
 
+test("documents name tests that exist", () => {
+  const files = [file("tests/a.test.mjs", 'test("Redis (7) dies", async () => {});\n'),
+    file("src/b_test.cpp", "TEST_F(Store,\n       Heals) {\nTEST(Other, Fails) {")];
+  const of = (text) => rules.citation_complaints(file("docs/a.md", text), files);
+  const first = '[^a]: tests/a.test.mjs: "Redis (7) dies"';
+  good(of(`It heals.[^a]\n\n${first}\n`));
+  good(of("It heals.[^a][^b]\n\n[^a]: src/b_test.cpp: Store.Heals\n" +
+    "[^b]: src/b_test.cpp: Other.Fails\n"));
+  good(of("Nothing is said."));
+  bad(of('It heals.[^a]\n\n[^a]: tests/a.test.mjs: "Redis"\n'), /no test "Redis"/);
+  bad(of("It heals.[^a]\n\n[^a]: src/b_test.cpp: Store.Fails\n"), /no test Store\.Fails/);
+  bad(of("It heals.[^a]\n\n[^a]: src/c_test.cpp: Store.Heals\n"), /in src\/c_test\.cpp/);
+  bad(of(`It heals.[^a][^b]\n\n${first}\n`), /\[\^b\] has no footnote/);
+  bad(of(`It heals.\n\n${first}\n`), /nothing refers to \[\^a\]/);
+});
+
 test("no registry is named", () => {
   const host = "https://registry" + ".example.org/";
   bad(rules.registry_complaints(file(".npmrc", "registry" + `=${host}`)), /registry/);
