@@ -28,6 +28,7 @@ class PostgresNode {
     link_.start();
   }
 
+  boost::asio::io_context& context() { return context_; }
   postgres::Link& link() { return link_; }
   postgres::PostgresRosterStore& store() { return store_; }
 
