@@ -1,5 +1,5 @@
 #include "adapters/postgres/migrations.hpp"
-#include "contract/roster_store_contract.hpp"
+#include "contract/shared_store_contract.hpp"
 #include "support/postgres_node.hpp"
 #include "support/postgres_server.hpp"
 
@@ -21,15 +21,20 @@ const support::PostgresServer& server() {
 // With a patience that the machine of a test run needs, and a roster of its own.
 class PostgresHarness : public StoreHarness {
  public:
-  PostgresHarness(std::size_t nodes, base::Millis count_every) {
+  PostgresHarness(std::size_t nodes, base::Millis count_every, bool has_table = false) {
     static int number = 0;
     const std::string roster = "contract-" + std::to_string(++number);
+    if (has_table) {
+      server().query("CREATE TABLE \"" + roster +
+                     "\" (session_id text PRIMARY KEY, last_activity timestamp NOT NULL)");
+    }
     for (std::size_t i = 0; i < nodes; ++i) {
       postgres::LinkOptions link;
       link.url = server().url();
       link.timeout = std::chrono::seconds(5);
       postgres::PostgresRosterOptions options{roster, kTtl};
       options.count_every = count_every;
+      if (has_table) options.sessions_table = roster;
       nodes_.push_back(std::make_unique<support::PostgresNode>(link, options));
     }
   }
@@ -55,16 +60,18 @@ class OneNode final : public PostgresHarness {
 
 class TwoNodes final : public PostgresHarness {
  public:
-  TwoNodes() : PostgresHarness(2, base::Millis(100)) {}
+  explicit TwoNodes(bool has_table) : PostgresHarness(2, base::Millis(100), has_table) {}
   bool shared() const override { return true; }
   bool counts_at_once() const override { return false; }
 };
 
-INSTANTIATE_TEST_SUITE_P(
-    Postgres, RosterStoreContract,
-    testing::Values(StoreFactory{"one_node", [] { return std::make_unique<OneNode>(); }},
-                    StoreFactory{"two_nodes", [] { return std::make_unique<TwoNodes>(); }}),
-    name_of_factory);
+const auto kFactories = testing::Values(
+    StoreFactory{"one_node", [] { return std::make_unique<OneNode>(); }},
+    StoreFactory{"two_nodes", [] { return std::make_unique<TwoNodes>(false); }},
+    StoreFactory{"sessions_table", [] { return std::make_unique<TwoNodes>(true); }});
+
+INSTANTIATE_TEST_SUITE_P(Postgres, RosterStoreContract, kFactories, name_of_factory);
+INSTANTIATE_TEST_SUITE_P(Postgres, SharedStoreContract, kFactories, name_of_factory);
 
 }  // namespace
 }  // namespace rollcall::contract

@@ -48,32 +48,33 @@ std::optional<ChangesPass> ChangesPass::parse(std::string mark, std::string_view
   pass.since_ = std::move(mark);
   if (cursor.empty()) return pass;
   pass.mark_ = take(cursor);
+  const auto part = number(take(cursor));
   const auto blocks = number(take(cursor));
   const auto end_block = number(take(cursor));
   pass.place_ = take(cursor);
-  if (!number(pass.mark_) || !blocks || !end_block || !is_place(pass.place_)) return std::nullopt;
+  const bool is_ours =
+      number(pass.mark_) && part && blocks && end_block && is_place(pass.place_) && cursor.empty();
+  if (!is_ours) return std::nullopt;
+  pass.part_ = *part;
   pass.blocks_ = *blocks;
   pass.end_block_ = *end_block;
   return pass;
 }
 
 ChangesStep ChangesPass::step(std::size_t limit) const {
-  return {since_, place_, static_cast<std::uint32_t>(end_block_), limit};
+  return {static_cast<std::size_t>(part_), since_, place_, static_cast<std::uint32_t>(end_block_),
+          limit};
 }
 
-std::string ChangesPass::cursor_at(std::string_view place, std::uint64_t end_block) const {
-  return fmt::format("{}{}{}{}{}{}{}", mark_, kBetween, blocks_, kBetween,
-                     std::min(end_block, kMostBlocks), kBetween, place);
+std::string ChangesPass::cursor() const {
+  return fmt::format("{1}{0}{2}{0}{3}{0}{4}{0}{5}", kBetween, mark_, part_, blocks_, end_block_,
+                     place_);
 }
 
-ports::ChangesPage ChangesPass::page_of(const Rows& rows, std::size_t limit) const {
+ports::ChangesPage ChangesPass::page_of(const Rows& rows, std::size_t limit,
+                                        std::size_t parts) const {
   using Columns = ChangesColumns;
   ports::ChangesPage page;
-  ChangesPass next = *this;
-  if (mark_.empty()) {
-    next.mark_ = rows.text(0, Columns::kOldestWriter);
-    next.blocks_ = static_cast<std::uint64_t>(rows.integer(0, Columns::kBlocks));
-  }
   if (!rows.is_null(0, Columns::kResetAge)) {
     page.reset_age = base::Millis(rows.integer(0, Columns::kResetAge));
   }
@@ -86,13 +87,24 @@ ports::ChangesPage ChangesPass::page_of(const Rows& rows, std::size_t limit) con
     page.changes.push_back({std::move(member).value(), rows.flag(row, Columns::kLeave),
                             base::Millis(rows.integer(row, Columns::kAge))});
   }
+  ChangesPass next = *this;
+  if (mark_.empty()) next.mark_ = rows.text(0, Columns::kOldestWriter);
+  if (blocks_ == 0) next.blocks_ = static_cast<std::uint64_t>(rows.integer(0, Columns::kBlocks));
   if (found >= limit) {
-    page.next = next.cursor_at(rows.text(rows.size() - 1, Columns::kPlace), end_block_);
+    next.place_ = rows.text(rows.size() - 1, Columns::kPlace);
   } else if (end_block_ < next.blocks_) {
-    page.next = next.cursor_at(fmt::format("({},0)", end_block_), end_block_ + kBlocksAStep);
+    next.place_ = fmt::format("({},0)", end_block_);
+    next.end_block_ = std::min(end_block_ + kBlocksAStep, kMostBlocks);
+  } else if (part_ + 1 < parts) {
+    ++next.part_;
+    next.blocks_ = 0;
+    next.end_block_ = kBlocksAStep;
+    next.place_ = kStart;
   } else {
     page.mark = next.mark_;
+    return page;
   }
+  page.next = next.cursor();
   return page;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "adapters/postgres/roster_table.hpp"
 #include "adapters/postgres/rows.hpp"
-#include "adapters/postgres/statements.hpp"
 #include "base/result.hpp"
 #include "ports/shared_roster_store.hpp"
 
@@ -18,6 +18,7 @@ namespace rollcall::postgres {
 class ChangesPass {
  public:
   static constexpr std::uint32_t kBlocksAStep = 256;
+  static constexpr const char* kStart = "(0,0)";
 
   // `mark` as the pass before gave it; `cursor` as page_of() gave it, or empty for the first step.
   // Nothing for texts that came from elsewhere.
@@ -25,17 +26,19 @@ class ChangesPass {
 
   ChangesStep step(std::size_t limit) const;
 
-  // The page that a step's rows make. Rows that name no valid member are left out.
-  ports::ChangesPage page_of(const Rows& rows, std::size_t limit) const;
+  // The page that a step's rows make, of a pass over so many parts. Rows that name no valid member
+  // are left out.
+  ports::ChangesPage page_of(const Rows& rows, std::size_t limit, std::size_t parts) const;
 
  private:
-  std::string cursor_at(std::string_view place, std::uint64_t end_block) const;
+  std::string cursor() const;
 
-  std::string since_;         // of this pass; empty: everything
-  std::string mark_;          // of the next one; known after the first step
-  std::uint64_t blocks_ = 0;  // of the table, at the first step
+  std::string since_;  // of this pass; empty: everything
+  std::string mark_;   // of the next one; known after the first step
+  std::uint64_t part_ = 0;
+  std::uint64_t blocks_ = 0;  // of this part, at its first step; 0: not known yet
   std::uint64_t end_block_ = kBlocksAStep;
-  std::string place_ = "(0,0)";
+  std::string place_ = kStart;
 };
 
 }  // namespace rollcall::postgres

@@ -25,7 +25,8 @@ constexpr const char* kSetUpSession =
     "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::int8,"
     "       set_config('statement_timeout', $1, false),"
     "       set_config('default_transaction_isolation', 'read committed', false),"
-    "       set_config('jit', 'off', false)";
+    "       set_config('jit', 'off', false),"
+    "       set_config('TimeZone', $2, false)";
 
 // The first columns of a dated statement's first row; the session's has the first of them.
 constexpr int kShownTime = 0;
@@ -100,9 +101,10 @@ void Link::set_up_session() {
   const SteadyTime deadline =
       pending_.empty() ? steady_clock::now() + options_.timeout : pending_.front().deadline;
   clock_.forget();
-  pending_.push_front({{kSetUpSession, {text(std::to_string(options_.timeout.count()))}},
-                       std::move(check),
-                       deadline});
+  pending_.push_front(
+      {{kSetUpSession, {text(std::to_string(options_.timeout.count())), text(options_.time_zone)}},
+       std::move(check),
+       deadline});
   watch_deadline();
 }
 

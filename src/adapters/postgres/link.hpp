@@ -25,6 +25,7 @@ namespace rollcall::postgres {
 
 struct LinkOptions {
   std::string url;
+  std::string time_zone = "UTC";   // of times in tables that have none of their own
   base::Millis timeout{1000};      // from send() to the answer; and for an attempt to connect
   base::Millis backoff_min{50};    // the ceiling of the first wait before a new attempt ...
   base::Millis backoff_max{2000};  // ... doubles up to this; each wait is drawn below it

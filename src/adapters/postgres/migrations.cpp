@@ -1,26 +1,20 @@
 #include "adapters/postgres/migrations.hpp"
 
+#include "adapters/postgres/blocking_session.hpp"
 #include "adapters/postgres/errors.hpp"
-#include "adapters/postgres/libpq.hpp"
 #include "adapters/postgres/rows.hpp"
 #include "adapters/postgres/url.hpp"
 
 #include <array>
-#include <chrono>
 #include <cstring>
-#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
-#include <poll.h>
 
 namespace rollcall::postgres {
 namespace {
 
-using std::chrono::steady_clock;
-
 constexpr int kOldestServer = 140000;
-constexpr base::Millis kPatience = std::chrono::minutes(1);
 constexpr std::string_view kInsufficientPrivilege = "42501";
 
 struct Migration {
@@ -61,47 +55,6 @@ CREATE TABLE rollcall_outages (
 )sql"},
 };
 
-// A connection whose statements all end before one deadline, though the server hangs.
-class Session {
- public:
-  explicit Session(const std::string& url) {
-    const ConnectArguments arguments(url);
-    connection_.reset(PQconnectdbParams(arguments.keywords.data(), arguments.values.data(), 1));
-    PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
-  }
-
-  bool is_open() const { return PQstatus(connection_.get()) == CONNECTION_OK; }
-  const PGconn& connection() const { return *connection_; }
-
-  // The rows of the last of the statements, or the first error.
-  base::Result<Rows> run(const char* sql) {
-    if (PQsendQuery(connection_.get(), sql) == 0) return error_of(*connection_);
-    std::optional<base::Result<Rows>> outcome;
-    while (true) {
-      if (!wait_for_result()) return timed_out(kPatience);
-      ResultPtr result(PQgetResult(connection_.get()));
-      if (!result) break;
-      if (!outcome || outcome->ok()) outcome.emplace(rows_of(std::move(result)));
-    }
-    return outcome ? *std::move(outcome) : error_of(*connection_);
-  }
-
- private:
-  bool wait_for_result() {
-    while (PQisBusy(connection_.get()) == 1) {
-      const auto left = std::chrono::duration_cast<base::Millis>(deadline_ - steady_clock::now());
-      pollfd watched{PQsocket(connection_.get()), POLLIN, 0};
-      if (left.count() <= 0 || poll(&watched, 1, static_cast<int>(left.count())) == 0)
-        return false;
-      if (PQconsumeInput(connection_.get()) == 0) return true;  // PQgetResult tells why
-    }
-    return true;
-  }
-
-  ConnectionPtr connection_;
-  steady_clock::time_point deadline_ = steady_clock::now() + kPatience;
-};
-
 base::Status check_server(const PGconn& connection) {
   const int version = PQserverVersion(&connection);
   if (version < kOldestServer) {
@@ -122,7 +75,7 @@ base::Status check_server(const PGconn& connection) {
 
 // Reads the catalogue itself: to_regclass() would go on believing that the table is missing after
 // another process made it, while this one waited for the lock.
-base::Result<int> installed_version(Session& session) {
+base::Result<int> installed_version(BlockingSession& session) {
   const auto table = session.run(
       "SELECT EXISTS (SELECT FROM pg_class WHERE relname = 'rollcall_schema'"
       " AND relkind = 'r' AND pg_table_is_visible(oid))");
@@ -141,7 +94,7 @@ base::Error explained(base::Error error) {
               "CREATE ON SCHEMA to this one"};
 }
 
-base::Result<MigrationReport> apply_missing(Session& session) {
+base::Result<MigrationReport> apply_missing(BlockingSession& session) {
   // The key is "rollcall" in ASCII. The lock ends with the transaction, also behind a pooler.
   const auto locked = session.run(
       "BEGIN; SET LOCAL lock_timeout = '30s'; SELECT pg_advisory_xact_lock(8245928655720965228)");
@@ -174,7 +127,7 @@ base::Result<MigrationReport> apply_missing(Session& session) {
 base::Result<MigrationReport> migrate(const std::string& url) {
   base::Status checked = check_url(url);
   if (!checked.ok()) return std::move(checked).error();
-  Session session(url);
+  BlockingSession session(url);
   if (!session.is_open()) return error_of(session.connection());
   checked = check_server(session.connection());
   if (!checked.ok()) return std::move(checked).error();

@@ -3,6 +3,8 @@
 #include "adapters/postgres/changes_pass.hpp"
 #include "adapters/postgres/cursor.hpp"
 #include "adapters/postgres/errors.hpp"
+#include "adapters/postgres/members_table.hpp"
+#include "adapters/postgres/sessions_table.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -53,17 +55,33 @@ ports::MemberPage page_of(const std::string& roster, std::size_t limit, const Ro
   return page;
 }
 
-// A merge is two statements at most; it has succeeded when both have.
-struct MergeParts {
-  int left = 0;
-  base::Status status = base::Done{};
-  ports::Reply<base::Done> reply;
+// What several statements do has succeeded when all of them have.
+class Parts {
+ public:
+  Parts(std::size_t count, ports::Reply<base::Done> reply)
+      : left_(count), reply_(std::move(reply)) {}
 
-  void ended(const base::Result<Rows>& rows) {
-    if (!rows.ok()) status = rows.error();
-    if (--left == 0) reply(status);
+  void ended(base::Status status) {
+    if (!status.ok()) status_ = std::move(status);
+    if (--left_ == 0) reply_(status_);
   }
+
+ private:
+  std::size_t left_;
+  base::Status status_ = base::Done{};
+  ports::Reply<base::Done> reply_;
 };
+
+base::Status status_of(const base::Result<Rows>& rows) {
+  if (rows.ok()) return base::Done{};
+  return rows.error();
+}
+
+std::unique_ptr<const RosterTable> table_of(const PostgresRosterOptions& options) {
+  RosterName roster{options.name, options.ttl};
+  if (options.sessions_table.empty()) return std::make_unique<MembersTable>(std::move(roster));
+  return std::make_unique<SessionsTable>(std::move(roster), options.sessions_table);
+}
 
 }  // namespace
 
@@ -71,7 +89,7 @@ PostgresRosterStore::PostgresRosterStore(PostgresRosterOptions options, Link& li
                                          boost::asio::io_context& context,
                                          const base::Logger& logger)
     : options_(std::move(options)),
-      roster_{options_.name, options_.ttl},
+      table_(table_of(options_)),
       link_(link),
       context_(context),
       logger_(logger),
@@ -115,20 +133,32 @@ void PostgresRosterStore::flush() {
   if (!batch) return;
   // First: the link answers in order, so that the batch's own answers have the new count.
   if (count_is_due()) start_count();
-  link_.send(apply_changes(roster_, batch->changes, Origin::fresh, tally_.counted_at_us()),
-             [this, alive = std::weak_ptr<char>(alive_),
-              waiters = std::move(batch->waiters)](const base::Result<Rows>& rows) {
-               if (alive.expired()) {
-                 for (const auto& reply : waiters) reply(store_closed());
-                 return;
-               }
-               commit_.finished();
-               if (commit_.waiting() > 0) flush_soon();
-               watch_health(rows);
-               if (rows.ok()) note_standings(rows.value());
-               const auto answer = answer_after(rows);
-               for (const auto& reply : waiters) reply(answer);
-             });
+  send_changes(batch->changes, Origin::fresh,
+               [this, alive = std::weak_ptr<char>(alive_),
+                waiters = std::move(batch->waiters)](const base::Status& status) {
+                 if (alive.expired()) {
+                   for (const auto& reply : waiters) reply(store_closed());
+                   return;
+                 }
+                 commit_.finished();
+                 if (commit_.waiting() > 0) flush_soon();
+                 watch_health(status);
+                 const auto answer = answer_after(status);
+                 for (const auto& reply : waiters) reply(answer);
+               });
+}
+
+void PostgresRosterStore::send_changes(const std::vector<core::Change>& changes, Origin origin,
+                                       ports::Reply<base::Done> done) {
+  std::vector<Query> queries = table_->apply(changes, origin, tally_.counted_at_us());
+  const auto parts = std::make_shared<Parts>(queries.size(), std::move(done));
+  for (Query& query : queries) {
+    link_.send(std::move(query),
+               [this, parts, alive = std::weak_ptr<char>(alive_)](const base::Result<Rows>& rows) {
+                 if (rows.ok() && !alive.expired()) note_standings(rows.value());
+                 parts->ended(status_of(rows));
+               });
+  }
 }
 
 void PostgresRosterStore::note_standings(const Rows& rows) {
@@ -140,9 +170,8 @@ void PostgresRosterStore::note_standings(const Rows& rows) {
   }
 }
 
-base::Result<core::Answer> PostgresRosterStore::answer_after(
-    const base::Result<Rows>& rows) const {
-  if (!rows.ok()) return rows.error();
+base::Result<core::Answer> PostgresRosterStore::answer_after(const base::Status& status) const {
+  if (!status.ok()) return status.error();
   if (!tally_.known()) return unavailable("the members could not be counted");
   return core::Answer{tally_.online(), core::Source::postgres, core::Certainty::exact};
 }
@@ -166,7 +195,7 @@ void PostgresRosterStore::start_count() {
   counting_ = true;
   count_is_stale_ = false;
   counted_at_ = steady_clock::now();
-  link_.send(count_live(roster_),
+  link_.send(table_->count(),
              [this, alive = std::weak_ptr<char>(alive_)](const base::Result<Rows>& rows) {
                if (!alive.expired()) take_count(rows);
              });
@@ -186,14 +215,14 @@ void PostgresRosterStore::take_count(const base::Result<Rows>& rows) {
   } else {
     tally_.forget();
   }
-  const auto answer = answer_after(rows);
+  const auto answer = answer_after(status_of(rows));
   for (const auto& reply : std::exchange(count_waiters_, {})) reply(answer);
 }
 
 void PostgresRosterStore::is_live(std::vector<core::MemberId> members,
                                   ports::Reply<Sightings> reply) {
   if (members.empty()) return reply(Sightings());
-  Query query = find_live(roster_, members);
+  Query query = table_->find(members);
   link_.send(std::move(query), [members = std::move(members),
                                 reply = std::move(reply)](const base::Result<Rows>& rows) {
     if (!rows.ok()) return reply(rows.error());
@@ -204,20 +233,20 @@ void PostgresRosterStore::is_live(std::vector<core::MemberId> members,
 void PostgresRosterStore::list(std::string cursor, std::size_t limit,
                                ports::Reply<ports::MemberPage> reply) {
   const auto after =
-      cursor.empty() ? base::Result<std::string>("") : member_of_cursor(roster_.name, cursor);
+      cursor.empty() ? base::Result<std::string>("") : member_of_cursor(options_.name, cursor);
   if (!after.ok()) return reply(after.error());
   const std::size_t size = std::max<std::size_t>(limit, 1);
   link_.send(
-      list_live(roster_, after.value(), size + 1),
-      [name = roster_.name, size, reply = std::move(reply)](const base::Result<Rows>& rows) {
+      table_->list(after.value(), size + 1),
+      [name = options_.name, size, reply = std::move(reply)](const base::Result<Rows>& rows) {
         if (!rows.ok()) return reply(rows.error());
         reply(page_of(name, size, rows.value()));
       });
 }
 
 void PostgresRosterStore::reset(ports::Reply<base::Done> reply) {
-  link_.send(reset_roster(roster_), [this, alive = std::weak_ptr<char>(alive_),
-                                     reply = std::move(reply)](const base::Result<Rows>& rows) {
+  link_.send(table_->reset(), [this, alive = std::weak_ptr<char>(alive_),
+                               reply = std::move(reply)](const base::Result<Rows>& rows) {
     if (!rows.ok()) return reply(rows.error());
     if (!alive.expired()) {
       tally_.counted(0, rows.value().integer(0, ResetColumns::kMoment));
@@ -232,30 +261,27 @@ void PostgresRosterStore::note_reset(std::int64_t reset_at_us) {
 }
 
 void PostgresRosterStore::merge(ports::Merge merge, ports::Reply<base::Done> reply) {
-  const int parts = (merge.changes.empty() ? 0 : 1) + (merge.reset_age ? 1 : 0);
-  if (parts == 0) return reply(base::Done{});
-  auto ends = std::make_shared<MergeParts>(MergeParts{parts, base::Done{}, std::move(reply)});
+  const std::size_t count = (merge.changes.empty() ? 0 : 1) + (merge.reset_age ? 1 : 0);
+  if (count == 0) return reply(base::Done{});
+  const auto parts = std::make_shared<Parts>(count, std::move(reply));
   if (merge.reset_age) {
-    link_.send(reset_roster(roster_, *merge.reset_age),
-               [this, ends, alive = std::weak_ptr<char>(alive_)](const base::Result<Rows>& rows) {
+    link_.send(table_->reset(*merge.reset_age),
+               [this, parts, alive = std::weak_ptr<char>(alive_)](const base::Result<Rows>& rows) {
                  const bool is_new = rows.ok() && !rows.value().is_null(0, ResetColumns::kResetAt);
                  if (is_new && !alive.expired()) {
                    note_reset(rows.value().integer(0, ResetColumns::kResetAt));
                    count_is_stale_ = true;
                  }
-                 ends->ended(rows);
+                 parts->ended(status_of(rows));
                });
   }
   if (merge.changes.empty()) return;
-  link_.send(apply_changes(roster_, merge.changes, Origin::copied, tally_.counted_at_us()),
-             [this, ends, alive = std::weak_ptr<char>(alive_)](const base::Result<Rows>& rows) {
-               if (rows.ok() && !alive.expired()) note_standings(rows.value());
-               ends->ended(rows);
-             });
+  send_changes(merge.changes, Origin::copied,
+               [parts](base::Status status) { parts->ended(std::move(status)); });
 }
 
 void PostgresRosterStore::probe(ports::Reply<base::Done> reply) {
-  link_.send(check_writable(), [reply = std::move(reply)](const base::Result<Rows>& rows) {
+  link_.send(table_->check_writable(), [reply = std::move(reply)](const base::Result<Rows>& rows) {
     if (!rows.ok()) return reply(rows.error());
     if (rows.value().flag(0, WritableColumns::kReadOnly)) {
       return reply(unavailable("the server takes no writes; postgres.url must name the primary"));
@@ -275,22 +301,23 @@ void PostgresRosterStore::changes(std::string mark, std::string cursor,
     return reply(base::Error{base::Errc::invalid_argument, "invalid_cursor",
                              "the cursor is not one of this store"});
   }
-  link_.send(find_changes(roster_, pass->step(kMostMerged)),
-             [pass = *pass, reply = std::move(reply)](const base::Result<Rows>& rows) {
+  link_.send(table_->changes(pass->step(kMostMerged)),
+             [pass = *pass, parts = table_->parts(),
+              reply = std::move(reply)](const base::Result<Rows>& rows) {
                if (!rows.ok()) return reply(rows.error());
-               reply(pass.page_of(rows.value(), kMostMerged));
+               reply(pass.page_of(rows.value(), kMostMerged, parts));
              });
 }
 
 // One line a change: a link may be up while its statements fail, for want of a table say.
-void PostgresRosterStore::watch_health(const base::Result<Rows>& rows) {
-  if (rows.ok() == healthy_) return;
-  healthy_ = rows.ok();
+void PostgresRosterStore::watch_health(const base::Status& status) {
+  if (status.ok() == healthy_) return;
+  healthy_ = status.ok();
   if (healthy_) {
-    logger_.info("roster is written again", {{"roster", roster_.name}});
+    logger_.info("roster is written again", {{"roster", options_.name}});
   } else {
     logger_.warn("roster is not written",
-                 {{"roster", roster_.name}, {"reason", rows.error().message}});
+                 {{"roster", options_.name}, {"reason", status.error().message}});
   }
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "adapters/postgres/link.hpp"
-#include "adapters/postgres/statements.hpp"
+#include "adapters/postgres/roster_table.hpp"
 #include "adapters/postgres/tally.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
@@ -26,6 +26,7 @@ struct PostgresRosterOptions {
   std::size_t batch_members = 1000;
   std::size_t queued_changes = 100'000;  // callers that wait to be written; and to be counted
   base::Millis count_every{1000};        // how old a count may grow
+  std::string sessions_table{};          // of another program, with the touches; empty: rollcall's
 };
 
 // A roster in PostgreSQL, for all nodes of a cluster. Changes of one loop turn, and those that
@@ -69,16 +70,18 @@ class PostgresRosterStore final : public ports::SharedRosterStore {
 
   void flush_soon();
   void flush();
+  void send_changes(const std::vector<core::Change>& changes, Origin origin,
+                    ports::Reply<base::Done> done);
   void note_standings(const Rows& rows);
   void note_reset(std::int64_t reset_at_us);
   bool count_is_due() const;
   void start_count();
   void take_count(const base::Result<Rows>& rows);
-  base::Result<core::Answer> answer_after(const base::Result<Rows>& rows) const;
-  void watch_health(const base::Result<Rows>& rows);
+  base::Result<core::Answer> answer_after(const base::Status& status) const;
+  void watch_health(const base::Status& status);
 
   PostgresRosterOptions options_;
-  RosterName roster_;
+  std::unique_ptr<const RosterTable> table_;
   Link& link_;
   boost::asio::io_context& context_;
   const base::Logger& logger_;

@@ -1,4 +1,6 @@
-#include "adapters/postgres/statements.hpp"
+#include "adapters/postgres/members_table.hpp"
+
+#include "adapters/postgres/sql_parts.hpp"
 
 #include <algorithm>
 
@@ -9,29 +11,6 @@ namespace {
 
 // Beyond any ttl, and within what a timestamp can hold.
 constexpr base::Millis kMaxAge = std::chrono::hours(24 * 365);
-
-#define ROLLCALL_MICROS(time) "(extract(epoch FROM " time ") * 1000000)::int8"
-#define ROLLCALL_TIME(micros) "('epoch'::timestamptz + " micros " * interval '1 microsecond')"
-
-// What a dated statement begins with; `called` and `until` are its last parameters.
-#define ROLLCALL_CLOCK(called, until) \
-  "WITH clock AS MATERIALIZED ("                                                           \
-  "  SELECT now, " ROLLCALL_TIME(called) " AS called, now > " ROLLCALL_TIME(until) " AS late" \
-  "  FROM clock_timestamp() AS now)"
-
-// $1 roster, $2 ttl in ms. Without a row when it is too late: then nothing is written.
-#define ROLLCALL_MOMENT_OF_CLOCK                                                                 \
-  ", moment AS MATERIALIZED ("                                                                   \
-  "  SELECT now, called, now - $2 * interval '1 millisecond' AS oldest,"                         \
-  "    coalesce((SELECT reset_at FROM rollcall_rosters WHERE roster = $1), 'epoch') AS reset_at" \
-  "  FROM clock WHERE NOT late)"
-
-// $1 roster, $2 ttl in ms.
-#define ROLLCALL_MOMENT                                                                          \
-  "WITH moment AS MATERIALIZED ("                                                                \
-  "  SELECT now, now - $2 * interval '1 millisecond' AS oldest,"                                 \
-  "    coalesce((SELECT reset_at FROM rollcall_rosters WHERE roster = $1), 'epoch') AS reset_at" \
-  "  FROM clock_timestamp() AS now)"
 
 // Ids are sorted, for two nodes that lock the same rows in different orders would deadlock.
 // A leave of a member that never came is kept as a row that was last seen in 1970.
@@ -86,7 +65,7 @@ LEFT JOIN (standing LEFT JOIN before USING (member))
 // Reads the whole table: an index on last_seen would cost each beat more than the counts do.
 constexpr const char* kCountLive = ROLLCALL_MOMENT R"sql(
 SELECT online, )sql" ROLLCALL_MICROS("now") ", " ROLLCALL_MICROS("reset_at") R"sql(,
-  floor(extract(epoch FROM greatest(now - reset_at, interval '0')) * 1000)::int8
+  )sql" ROLLCALL_AGE("now", "reset_at") R"sql(
 FROM moment, (
   SELECT count(*) AS online
   FROM rollcall_members
@@ -98,7 +77,7 @@ FROM moment, (
 constexpr const char* kFindLive = ROLLCALL_MOMENT R"sql(
 SELECT member,
   floor(extract(epoch FROM last_seen) * 1000)::int8,
-  floor(extract(epoch FROM greatest(now - last_seen, interval '0')) * 1000)::int8
+  )sql" ROLLCALL_AGE("now", "last_seen") R"sql(
 FROM rollcall_members, moment
 WHERE roster = $1
   AND member = ANY ($3::text[])
@@ -159,16 +138,11 @@ page AS (
     AND greatest(last_seen, left_at) > (SELECT reset_at FROM moment)
   ORDER BY ctid
   LIMIT $6)
-SELECT )sql" ROLLCALL_MICROS("now") R"sql(, late,
-  pg_relation_size('rollcall_members') / current_setting('block_size')::int8,
-  (pg_snapshot_xmin(pg_current_snapshot())::text::int8 & 4294967295)::text,
-  (SELECT floor(extract(epoch FROM greatest(called - reset_at, interval '0')) * 1000)::int8
-   FROM moment WHERE reset_at > 'epoch'),
+SELECT )sql" ROLLCALL_STEP("'rollcall_members'") R"sql(,
   place, member, left_at >= last_seen,
   CASE
-    WHEN left_at >= last_seen THEN
-      floor(extract(epoch FROM greatest(called - left_at, interval '0')) * 1000)::int8
-    ELSE ceil(extract(epoch FROM greatest(now - last_seen, interval '0')) * 1000)::int8
+    WHEN left_at >= last_seen THEN )sql" ROLLCALL_AGE("called", "left_at") R"sql(
+    ELSE )sql" ROLLCALL_LONG_AGE("now", "last_seen") R"sql(
   END
 FROM clock LEFT JOIN page ON true
 ORDER BY place
@@ -185,68 +159,70 @@ SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool,
   (SELECT count(*) FROM (SELECT FROM rollcall_members LIMIT 1) AS member)
 )sql";
 
-#undef ROLLCALL_MOMENT
-#undef ROLLCALL_MOMENT_OF_CLOCK
-#undef ROLLCALL_CLOCK
-#undef ROLLCALL_TIME
-#undef ROLLCALL_MICROS
-
 std::int64_t bounded(base::Millis age) {
   return std::clamp(age, base::Millis{0}, kMaxAge).count();
 }
 
 }  // namespace
 
-Query apply_changes(const RosterName& roster, const std::vector<core::Change>& changes,
-                    Origin origin, std::int64_t counted_at_us) {
-  std::vector<std::string_view> members;
-  std::vector<std::int64_t> ages;
-  std::vector<bool> leaves;
+ChangeArrays::ChangeArrays(const std::vector<core::Change>& changes) {
   for (const core::Change& change : changes) {
     members.emplace_back(change.member.text());
     ages.push_back(bounded(change.age));
     leaves.push_back(change.leave);
   }
-  return {kApplyChanges,
-          {text(roster.name), int8(roster.ttl.count()), text_array(members), int8_array(ages),
-           bool_array(leaves), int8(counted_at_us), boolean(origin == Origin::copied)},
-          true};
 }
 
-Query count_live(const RosterName& roster) {
-  return {kCountLive, {text(roster.name), int8(roster.ttl.count())}};
+std::vector<Query> MembersTable::apply(const std::vector<core::Change>& changes, Origin origin,
+                                       std::int64_t counted_at_us) const {
+  const ChangeArrays arrays(changes);
+  return {{kApplyChanges,
+           {text(roster_.name), int8(roster_.ttl.count()), text_array(arrays.members),
+            int8_array(arrays.ages), bool_array(arrays.leaves), int8(counted_at_us),
+            boolean(origin == Origin::copied)},
+           true}};
 }
 
-Query find_live(const RosterName& roster, const std::vector<core::MemberId>& members) {
-  std::vector<std::string_view> names;
-  for (const core::MemberId& member : members) names.emplace_back(member.text());
-  return {kFindLive, {text(roster.name), int8(roster.ttl.count()), text_array(names)}};
+Query MembersTable::count() const {
+  return {kCountLive, {text(roster_.name), int8(roster_.ttl.count())}};
 }
 
-Query list_live(const RosterName& roster, std::string_view after, std::size_t limit) {
+Query MembersTable::find(const std::vector<core::MemberId>& members) const {
+  return {kFindLive, {text(roster_.name), int8(roster_.ttl.count()), text_array(texts(members))}};
+}
+
+Query MembersTable::list(std::string_view after, std::size_t limit) const {
   return {kListLive,
-          {text(roster.name), int8(roster.ttl.count()), text(after),
+          {text(roster_.name), int8(roster_.ttl.count()), text(after),
            int8(static_cast<std::int64_t>(limit))}};
 }
 
-Query reset_roster(const RosterName& roster) {
-  return {kResetRoster, {text(roster.name)}, true};
+Query MembersTable::reset() const {
+  return {kResetRoster, {text(roster_.name)}, true};
 }
 
-Query reset_roster(const RosterName& roster, base::Millis age) {
-  return {kMergeReset, {text(roster.name), int8(bounded(age))}, true};
+Query MembersTable::reset(base::Millis age) const {
+  return {kMergeReset, {text(roster_.name), int8(bounded(age))}, true};
 }
 
-Query find_changes(const RosterName& roster, const ChangesStep& step) {
-  return {kFindChanges,
-          {text(roster.name), int8(roster.ttl.count()), text(step.place),
-           text(fmt::format("({},0)", step.end_block)), text(step.since),
-           int8(static_cast<std::int64_t>(step.limit))},
-          true};
+Query MembersTable::changes(const ChangesStep& step) const {
+  return {kFindChanges, step_parameters(roster_, step), true};
 }
 
-Query check_writable() {
+Query MembersTable::check_writable() const {
   return {kCheckWritable, {}};
+}
+
+std::vector<std::string_view> texts(const std::vector<core::MemberId>& members) {
+  std::vector<std::string_view> all;
+  for (const core::MemberId& member : members) all.emplace_back(member.text());
+  return all;
+}
+
+std::vector<Parameter> step_parameters(const RosterName& roster, const ChangesStep& step) {
+  return {text(roster.name), int8(roster.ttl.count()),
+          text(step.place),  text(fmt::format("({},0)", step.end_block)),
+          text(step.since),  int8(static_cast<std::int64_t>(step.limit))};
 }
 
 }  // namespace rollcall::postgres
