@@ -75,7 +75,10 @@ struct PostgresConfig {
   Millis timeout = seconds(1);
   std::size_t batch_members = 1000;
   std::size_t queued_changes = 100'000;
-  bool migrate = true;  // make the tables at start
+  bool migrate = true;         // make the tables at start
+  std::string sessions_table;  // of another program; empty: rollcall's own
+  std::string sessions_time_zone = "UTC";
+  Millis clean_every = minutes(1);
 };
 
 struct StoreConfig {

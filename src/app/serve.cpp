@@ -1,6 +1,7 @@
 #include "app/serve.hpp"
 
 #include "adapters/postgres/migrations.hpp"
+#include "adapters/postgres/sessions_check.hpp"
 #include "app/access_rules.hpp"
 #include "app/compose.hpp"
 #include "app/running_node.hpp"
@@ -61,6 +62,15 @@ base::Status prepare_tables(const Config& config, const base::Logger& logger) {
   }
   if (report.error().kind != base::Errc::unavailable) return report.error();
   logger.error("postgres tables are not checked", {{"reason", report.error().message}});
+  return base::Done{};
+}
+
+base::Status check_sessions_table(const PostgresConfig& config, const base::Logger& logger) {
+  if (config.url.empty() || config.sessions_table.empty()) return base::Done{};
+  base::Status checked =
+      postgres::check_sessions_table(config.url, config.sessions_table, config.sessions_time_zone);
+  if (checked || checked.error().kind != base::Errc::unavailable) return checked;
+  logger.error("the table of sessions is not checked", {{"reason", checked.error().message}});
   return base::Done{};
 }
 
@@ -132,6 +142,9 @@ int serve(const ServeCommand& command) {
   auto rules = load_access_rules(config);
   if (!rules) return fail(rules.error());
   if (auto tables = prepare_tables(config, logger); !tables) return fail(tables.error());
+  if (auto table = check_sessions_table(config.postgres, logger); !table) {
+    return fail(table.error());
+  }
   auto node = compose(config, logger, std::move(rules).value());
   if (!node) return fail(node.error());
   RunningNode running(std::move(node).value());

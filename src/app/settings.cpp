@@ -100,6 +100,13 @@ Settings store_settings(RedisConfig& redis, PostgresConfig& postgres, StoreConfi
        "Changes that may wait per roster and thread; more are refused with 503"},
       {"postgres.migrate", Flag{&postgres.migrate},
        "Make the tables at start; false: only \"rollcall migrate\" does"},
+      {"postgres.sessions_table", Text{&postgres.sessions_table, check_table_name},
+       "Sessions in (session_id text unique, last_activity timestamp); empty: a table of "
+       "rollcall's"},
+      {"postgres.sessions_time_zone", Text{&postgres.sessions_time_zone, check_label},
+       "The zone of last_activity there, when it is a timestamp without one"},
+      {"postgres.clean_every", Duration{&postgres.clean_every, Millis(0), days(1)},
+       "How often rows that expired are deleted, also of the sessions' table; 0s: never"},
       {"store.data_dir", Text{&store.data_dir, nullptr},
        "Directory of the journal that keeps members in memory over a restart; empty: none"},
       {"store.max_members", Count{&store.max_members, 1, 1000 * kMillion},

@@ -1,5 +1,6 @@
 #include "app/text_checks.hpp"
 
+#include "adapters/postgres/table_name.hpp"
 #include "adapters/postgres/url.hpp"
 #include "adapters/redis/endpoint.hpp"
 #include "app/quote.hpp"
@@ -195,6 +196,11 @@ Complaint check_postgres_url(std::string_view text) {
   if (core::has_control_characters(text)) return "holds a control character";
   const auto checked = postgres::check_url(std::string(text));
   return checked.ok() ? Complaint{} : complaint_of(checked.error(), "postgres.url");
+}
+
+Complaint check_table_name(std::string_view text) {
+  const auto quoted = postgres::quoted_table(text);
+  return quoted.ok() ? Complaint{} : quoted.error().message;
 }
 
 Complaint check_cookie_name(std::string_view text) {

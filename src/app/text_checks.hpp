@@ -24,6 +24,7 @@ Complaint check_origin(std::string_view text);  // scheme://host[:port], as brow
 Complaint check_cidr(std::string_view text);    // 10.0.0.0/8, fd00::/8
 Complaint check_redis_url(std::string_view text);
 Complaint check_postgres_url(std::string_view text);
+Complaint check_table_name(std::string_view text);    // name, schema.name, or with quotes
 Complaint check_cookie_name(std::string_view text);   // a token of RFC 6265
 Complaint check_redis_key(std::string_view text);     // also key prefixes
 Complaint check_name(std::string_view text);          // of a roster or policy; goes into URLs

@@ -121,6 +121,12 @@ TEST(Urls, AreThoseThatTheAdaptersReadAndNeverRepeatThePassword) {
        {std::string("postgresql://h\0", 15), "holds a control character"}});
 }
 
+TEST(TableName, IsReadAsPeopleWriteIt) {
+  expect_accepted(check_table_name, {"active_sessions", "app.sessions", R"("Odd"."Ta.ble")"});
+  const char* complaint = R"(is no name of a table: give name, schema.name or "schema"."name")";
+  expect_refused(check_table_name, {{"a.b.c", complaint}, {"\"a", complaint}});
+}
+
 TEST(CookieName, IsAToken) {
   expect_accepted(check_cookie_name, {"user_session_id", "__Host-sid"});
   expect_refused(
