@@ -53,7 +53,8 @@ Certainty Handover::certainty(Tier answered, base::WallTime now) const {
   if (answered == Tier::primary) {
     knows_all = !is_filling() && !primary_debt_.replaying && others_are_in_primary();
   } else {
-    knows_all = open_ && !fallback_debt_.since && others_are_in_fallback(now);
+    const bool is_seeded = others_seeded_ && now - seeded_at_ > options_.fallback_lag;
+    knows_all = open_ && !fallback_debt_.since && (is_seeded || !options_.rules.await_seeding);
   }
   return knows_all ? Certainty::exact : Certainty::at_least;
 }
@@ -62,11 +63,6 @@ Certainty Handover::certainty(Tier answered, base::WallTime now) const {
 bool Handover::others_are_in_primary() const {
   if (!others_away_ || !options_.rules.await_seeding) return true;
   return others_seeded_ && !pull_owed_ && pulled_from_ >= seeded_at_;
-}
-
-bool Handover::others_are_in_fallback(base::WallTime now) const {
-  if (!options_.rules.await_seeding) return true;
-  return others_seeded_ && now - seeded_at_ > options_.fallback_lag;
 }
 
 void Handover::advance(base::WallTime now) {

@@ -156,7 +156,6 @@ class Handover {
   void unsettle(base::WallTime now) { unsettled_until_ = now + options_.settle; }
   void note_state(std::string_view reason, base::WallTime now);
   bool others_are_in_primary() const;
-  bool others_are_in_fallback(base::WallTime now) const;
   void note_others(bool away, bool seeded, base::WallTime now);
 
   HandoverOptions options_;
