@@ -59,12 +59,6 @@ Certainty Handover::certainty(Tier answered, base::WallTime now) const {
   return knows_all ? Certainty::exact : Certainty::at_least;
 }
 
-// Who is away has put all that it knows into the fallback, and a pass since then has fetched it.
-bool Handover::others_are_in_primary() const {
-  if (!others_away_ || !options_.rules.await_seeding) return true;
-  return others_seeded_ && !pull_owed_ && pulled_from_ >= seeded_at_;
-}
-
 void Handover::advance(base::WallTime now) {
   if (now - heard_at_ > options_.board_lease) note_others(false, true, now);
   const bool both = options_.has_fallback && (others_away_ || returning_ || now < both_until_);
@@ -137,10 +131,7 @@ void Handover::close(base::WallTime now) {
 // The primary lacks what the shadow and the fallback have.
 void Handover::fill_from_start(base::WallTime now) {
   stale_ = true;
-  fill_began_ = now;
-  pull_owed_ = options_.has_fallback;
-  pull_from_start_ = true;
-  next_pull_ = now;
+  if (options_.has_fallback) pull_all_from(now);
   next_board_ = now;
   write_both_from(now);
   unsettle(now);
@@ -218,7 +209,7 @@ void Handover::replayed(Tier tier, bool is_whole, base::WallTime now) {
   owed.since = is_whole ? owed.during : earlier(owed.since, owed.during);
   owed.during.reset();
   if (!is_whole) owed.next_try = now + options_.retry_after;
-  if (tier == Tier::fallback) next_board_ = now;
+  if (tier == Tier::fallback) replayed_at_ = now;
   look_whether_caught_up(now);
   note_state("the primary store has what it missed", now);
 }
@@ -249,42 +240,12 @@ void Handover::pulled(bool is_whole, base::WallTime now) {
   look_whether_caught_up(now);
 }
 
-std::optional<Handover::BoardCall> Handover::take_board(base::WallTime now) {
-  if (!fallback_is_up() || board_under_way_ || now < next_board_) return std::nullopt;
-  board_under_way_ = true;
-  next_board_ = now + options_.board_every;
-  BoardCall call;
-  if (must_seed()) call.own = OutageEntry{open_ || returning_, !fallback_debt_.since};
-  return call;
-}
-
-void Handover::heard(const std::vector<OutageEntry>& others, base::WallTime now) {
-  board_under_way_ = false;
-  board_heard_ = true;
-  heard_at_ = now;
-  const bool away = options_.rules.bridge && std::ranges::any_of(others, &OutageEntry::away);
-  const bool seeded = std::ranges::all_of(others, &OutageEntry::seeded);
-  note_others(away, seeded, now);
-}
-
-void Handover::note_others(bool away, bool seeded, base::WallTime now) {
-  if (seeded && !others_seeded_) seeded_at_ = now;
-  others_seeded_ = seeded;
-  if (away) write_both_from(now);
-  if (away == others_away_) return;
-  others_away_ = away;
+// Only a pass of all that began from now on pays what is owed.
+void Handover::pull_all_from(base::WallTime now) {
   pull_owed_ = true;
-  pull_from_start_ = pull_from_start_ || away;
+  pull_from_start_ = true;
   fill_began_ = now;
   next_pull_ = now;
-  next_board_ = now;
-  unsettle(now);
-  note_state(away ? "another place is away" : "no other place is away", now);
-}
-
-void Handover::heard_nothing(base::WallTime) {
-  board_under_way_ = false;
-  board_heard_ = true;
 }
 
 void Handover::note_state(std::string_view reason, base::WallTime now) {

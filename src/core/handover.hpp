@@ -47,8 +47,9 @@ struct HandoverOptions {
   base::Millis probe_first{50};
   base::Millis probe_most{2'000};
   base::Millis board_every{2'000};
-  base::Millis fallback_lag{1'500};  // how old a count of the fallback may be
-  base::Millis board_lease{10'000};  // how long others are taken to be as they said
+  base::Millis fallback_lag{1'500};   // how old a count of the fallback may be
+  base::Millis seeding_shown{5'000};  // on the board, after its end; longer than two looks
+  base::Millis board_lease{10'000};   // how long others are taken to be as they said
   base::Millis pull_every{2'000};
   base::Millis pulse_every{2'000};  // how long the primary may go unasked
   base::Millis retry_after{500};    // a replay or pull that failed
@@ -156,6 +157,8 @@ class Handover {
   void unsettle(base::WallTime now) { unsettled_until_ = now + options_.settle; }
   void note_state(std::string_view reason, base::WallTime now);
   bool others_are_in_primary() const;
+  bool has_shown_seeding(base::WallTime now) const;
+  void pull_all_from(base::WallTime now);
   void note_others(bool away, bool seeded, base::WallTime now);
 
   HandoverOptions options_;
@@ -190,6 +193,7 @@ class Handover {
   bool board_under_way_ = false;
   base::WallTime next_board_;
   base::WallTime heard_at_;
+  base::WallTime replayed_at_;  // into the fallback
   bool others_away_ = false;
   bool others_seeded_ = true;
   base::WallTime seeded_at_;  // since when the board says so

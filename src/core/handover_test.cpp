@@ -231,9 +231,28 @@ TEST_F(HandoverTest, APlaceThatIsAwaySaysSoAndWhenItHasSeeded) {
   EXPECT_FALSE(call->own->seeded);
   machine.heard({}, now);
   replay(Tier::fallback);
+  pass(Millis{4'000});
   call = machine.take_board(now);
-  ASSERT_TRUE(call && call->own);
-  EXPECT_TRUE(call->own->seeded);
+  EXPECT_FALSE(call->own->seeded) << "the others have not all seen it seeding";
+  machine.heard({}, now);
+  pass(Millis{2'000});
+  EXPECT_TRUE(machine.take_board(now)->own->seeded);
+}
+
+TEST_F(HandoverTest, WhatAnotherSeededIsFetchedFromTheStart) {
+  heard({{.away = true, .seeded = true}});
+  EXPECT_TRUE(machine.take_pull(now)->from_start);
+  machine.pulled(true, now);
+  pass(Millis{2'000});
+  heard({{.away = true, .seeded = false}});
+  EXPECT_FALSE(machine.take_pull(now)->from_start);
+  machine.pulled(true, now);
+  heard({{.away = true, .seeded = true}});
+  EXPECT_TRUE(machine.take_pull(now)->from_start) << "what it seeded may be old";
+  machine.pulled(true, now);
+  pass(Millis{5'000});
+  heard({{.away = true, .seeded = true}});
+  EXPECT_TRUE(machine.take_pull(now)->from_start) << "it may have seeded unseen";
 }
 
 TEST_F(HandoverTest, InTheFallbackNoAnswerIsExactWhileAnotherHasNotSeeded) {
