@@ -1,7 +1,7 @@
 // Beats a second through the PostgreSQL store alone, and the bytes of write-ahead log of each:
-//   postgres_beats URL [seconds] [members] [batch]
-// Its yardstick, on the same table, is one row a statement:
-//   pgbench -n -c16 -j2 -T10 -M prepared -D members=100000 -f bench/single_upsert.sql URL
+//   postgres_beats URL [seconds] [members] [nodes] [batch]
+// Each node has a store and a link of its own, all on the same members. Prints a line of JSON. The
+// yardstick, on the same table, is one row a statement (single_upsert.sql), driven by pgbench.
 
 #include "adapters/postgres/migrations.hpp"
 #include "adapters/postgres/roster_store.hpp"
@@ -10,8 +10,10 @@
 #include <chrono>
 #include <cstdlib>
 #include <functional>
+#include <memory>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
@@ -26,6 +28,7 @@ struct Load {
   std::string url;
   double seconds = 10;
   std::size_t members = 100'000;
+  std::size_t nodes = 1;
   std::size_t batch = 1000;
 };
 
@@ -53,14 +56,17 @@ class Callers {
   // Every member once, so that what is measured are updates.
   void fill(std::size_t batch) {
     std::size_t next = 0;
-    run(batch, [&] { return next < ids_.size() ? &ids_[next++] : nullptr; });
+    start(batch, [&] { return next < ids_.size() ? &ids_[next++] : nullptr; });
+    while (is_beating()) context_.run_one();
   }
 
-  void beat(std::size_t batch, double seconds) {
-    const auto begin = steady_clock::now();
-    run(batch,
-        [&] { return seconds_since(begin) < seconds ? &ids_[random_() % ids_.size()] : nullptr; });
+  void beat_until(std::size_t batch, steady_clock::time_point end) {
+    start(batch, [this, end] {
+      return steady_clock::now() < end ? &ids_[random_() % ids_.size()] : nullptr;
+    });
   }
+
+  bool is_beating() const { return in_flight_ > 0; }
 
   std::int64_t wal_position() {
     std::int64_t position = 0;
@@ -86,11 +92,10 @@ class Callers {
     return options;
   }
 
-  void run(std::size_t batch, const std::function<const core::MemberId*()>& next) {
+  void start(std::size_t batch, std::function<const core::MemberId*()> next) {
     latencies_ms.clear();
-    next_ = next;
+    next_ = std::move(next);
     for (std::size_t i = 0; i < 2 * batch; ++i) beat_once();
-    while (in_flight_ > 0) context_.run_one();
   }
 
   void beat_once() {
@@ -117,6 +122,10 @@ class Callers {
   std::mt19937 random_{1};
 };
 
+bool is_any_beating(const std::vector<std::unique_ptr<Callers>>& nodes) {
+  return std::ranges::any_of(nodes, [](const auto& node) { return node->is_beating(); });
+}
+
 int measure(const Load& load) {
   const auto migrated = postgres::migrate(load.url);
   if (!migrated.ok()) {
@@ -124,21 +133,34 @@ int measure(const Load& load) {
     return EXIT_FAILURE;
   }
   boost::asio::io_context context;
-  const base::Logger logger;
-  Callers callers(load, context, logger);
-  callers.fill(load.batch);
-  const std::int64_t wal = callers.wal_position();
+  const base::Logger logger(2, base::LogLevel::warn);
+  std::vector<std::unique_ptr<Callers>> nodes;
+  for (std::size_t i = 0; i < load.nodes; ++i) {
+    nodes.push_back(std::make_unique<Callers>(load, context, logger));
+  }
+  nodes[0]->fill(load.batch);
+  const std::int64_t wal = nodes[0]->wal_position();
   const auto begin = steady_clock::now();
-  callers.beat(load.batch, load.seconds);
+  const auto end = begin + std::chrono::duration_cast<steady_clock::duration>(
+                               std::chrono::duration<double>(load.seconds));
+  for (const auto& node : nodes) node->beat_until(load.batch, end);
+  while (is_any_beating(nodes)) context.run_one();
   const double took = seconds_since(begin);
-  auto& latencies = callers.latencies_ms;
-  if (latencies.empty() || callers.failures > 0) return EXIT_FAILURE;
+  std::vector<double> latencies;
+  for (const auto& node : nodes) {
+    if (node->failures > 0) return EXIT_FAILURE;
+    latencies.insert(latencies.end(), node->latencies_ms.begin(), node->latencies_ms.end());
+  }
+  if (latencies.empty()) return EXIT_FAILURE;
   const auto beats = static_cast<double>(latencies.size());
-  std::sort(latencies.begin(), latencies.end());
-  fmt::print("{:.0f} beats/s, {:.0f} B of WAL each, p50 {:.1f} ms, p99 {:.1f} ms, online {}\n",
-             beats / took, static_cast<double>(callers.wal_position() - wal) / beats,
+  const auto written = static_cast<double>(nodes[0]->wal_position() - wal);
+  std::ranges::sort(latencies);
+  fmt::print(R"({{"name":"rollcall, {} node{}","beats_per_s":{:.0f},"wal_bytes_a_beat":{:.0f},)"
+             R"("p50_ms":{:.1f},"p99_ms":{:.1f},"online":{}}})"
+             "\n",
+             load.nodes, load.nodes == 1 ? "" : "s", beats / took, written / beats,
              latencies[latencies.size() / 2], latencies[latencies.size() * 99 / 100],
-             callers.online);
+             nodes[0]->online);
   return EXIT_SUCCESS;
 }
 
@@ -147,13 +169,14 @@ int measure(const Load& load) {
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    fmt::print(stderr, "usage: postgres_beats URL [seconds] [members] [batch]\n");
+    fmt::print(stderr, "usage: postgres_beats URL [seconds] [members] [nodes] [batch]\n");
     return EXIT_FAILURE;
   }
   rollcall::bench::Load load;
   load.url = argv[1];
   if (argc > 2) load.seconds = std::max(0.1, std::atof(argv[2]));
   if (argc > 3) load.members = std::max(1UL, std::strtoul(argv[3], nullptr, 10));
-  if (argc > 4) load.batch = std::max(1UL, std::strtoul(argv[4], nullptr, 10));
+  if (argc > 4) load.nodes = std::max(1UL, std::strtoul(argv[4], nullptr, 10));
+  if (argc > 5) load.batch = std::max(1UL, std::strtoul(argv[5], nullptr, 10));
   return rollcall::bench::measure(load);
 }

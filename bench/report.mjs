@@ -50,6 +50,20 @@ function realtime_target(at_least, to = "bare-ws") {
   return { of: "rollcall-realtime", to, figure: kWorkDone, at_least };
 }
 
+const kFallbackColumns = [
+  ["beats/s", (window) => window.beats_per_s, 0],
+  ["WAL bytes a beat", (window) => window.wal_bytes_a_beat, 0],
+  ["p50 ms", (window) => window.p50_ms ?? NaN, 1],
+  ["p99 ms", (window) => window.p99_ms ?? NaN, 1],
+];
+
+function fallback_targets(of) {
+  return [
+    { of, to: "single upserts", figure: "beats_per_s", at_least: 4 },
+    { of, figure: "wal_bytes_a_beat", at_most: 250 },
+  ];
+}
+
 // A target is for one server's figure, or for its ratio to another's; without a bound it is shown
 // and not judged.
 const kSuites = {
@@ -63,6 +77,10 @@ const kSuites = {
       { of: "rollcall-redis", to: "node-pipeline", figure: kThroughput, at_least: 4 },
       { of: "rollcall-redis", to: "node-pipeline", figure: kRedisCost, at_most: 0.25 },
     ],
+  },
+  fallback: {
+    columns: kFallbackColumns,
+    targets: [...fallback_targets("rollcall, 1 node"), ...fallback_targets("rollcall, 2 nodes")],
   },
   yardsticks: { columns: kHeartbeatColumns, targets: [] },
   fanout: {
@@ -110,7 +128,10 @@ function by_subject(windows) {
 function print_table(columns, subjects) {
   const rows = [["", ...columns.map(([title]) => title)]];
   for (const [name, windows] of subjects) {
-    const cells = columns.map(([, read, digits]) => median(windows.map(read)).toFixed(digits));
+    const cells = columns.map(([, read, digits]) => {
+      const value = median(windows.map(read));
+      return Number.isNaN(value) ? "" : value.toFixed(digits);
+    });
     rows.push([name, ...cells]);
   }
   const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));

@@ -4,7 +4,7 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-usage: bench/run.sh [heartbeats-memory|heartbeats-redis|roster|yardsticks|
+usage: bench/run.sh [heartbeats-memory|heartbeats-redis|roster|fallback|yardsticks|
                      fanout|send|echo|handshakes|idle|realtime|all]
                     [--seconds 5] [--rounds 3] [--connections 64]
 --connections is for heartbeats; realtime means the five suites of its line.
@@ -27,9 +27,12 @@ redis_sessions=20000
 
 server_pid=
 redis_pid=
+postgres_pid=
 load_pid=
 # shellcheck source=bench/realtime_suites.sh
 source "$bench/realtime_suites.sh"
+# shellcheck source=bench/fallback_suite.sh
+source "$bench/fallback_suite.sh"
 
 fail() {
   echo "bench: $*" >&2
@@ -49,6 +52,7 @@ stop_all() {
   server_pid=
   stop "$redis_pid"
   redis_pid=
+  stop_postgres
 }
 trap stop_all EXIT
 trap 'exit 130' INT TERM
@@ -188,7 +192,7 @@ number() { # NAME VALUE MAX
 suite=all
 while (($#)); do
   case $1 in
-    heartbeats-memory | heartbeats-redis | roster | yardsticks | all) suite=$1 ;;
+    heartbeats-memory | heartbeats-redis | roster | fallback | yardsticks | all) suite=$1 ;;
     fanout | send | echo | handshakes | idle | realtime) suite=$1 ;;
     --seconds)
       seconds=$(number "$1" "${2:-}" 600)
@@ -216,11 +220,12 @@ case $suite in
   heartbeats-memory) heartbeats_memory ;;
   heartbeats-redis) heartbeats_redis ;;
   echo) echo_suite ;;
-  roster | yardsticks | fanout | send | handshakes | idle | realtime) "$suite" ;;
+  roster | fallback | yardsticks | fanout | send | handshakes | idle | realtime) "$suite" ;;
   all)
     heartbeats_memory
     heartbeats_redis
     roster
+    fallback
     realtime
     ;;
 esac
