@@ -105,7 +105,9 @@ void HandoverStore::send_besides(OpId id, Tier tier) {
   op.is_in(tier) = true;
   const base::WallTime now = clock_.now();
   const base::WallTime began = op.began;
-  store(tier).change({*op.member, op.is_leave, now - began},
+  // Never as a fresh one: it may come after what follows it elsewhere.
+  const base::Millis age = std::max(now - began, base::Millis(1));
+  store(tier).change({*op.member, op.is_leave, age},
                      [this, id, tier, began](const base::Result<core::Answer>& answer) {
                        if (closed_) return;
                        if (answer) return handover_.succeeded(tier, clock_.now());
