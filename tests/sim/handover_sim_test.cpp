@@ -34,9 +34,9 @@ Mutation naive() {
   return mutation;
 }
 
-Mutation without_deadlines() {
+Mutation without(bool LinkRules::* rule) {
   Mutation mutation;
-  mutation.has_deadlines = false;
+  mutation.links.*rule = false;
   return mutation;
 }
 
@@ -49,15 +49,16 @@ Mutation without(bool core::HandoverRules::* rule) {
 using Rules = core::HandoverRules;
 const Mutant kMutants[] = {
     {"redis_or_database", naive(), 5},
-    {"no_deadlines", without_deadlines(), 100},
+    {"no_deadlines", without(&LinkRules::deadlines), 100},
+    {"no_dates", without(&LinkRules::dates), 1000},
     {"no_replay_to_primary", without(&Rules::replay_to_primary), 40},
     {"no_replay_to_fallback", without(&Rules::replay_to_fallback), 20},
     {"no_pull", without(&Rules::pull), 40},
     {"no_bridge", without(&Rules::bridge), 40},
     {"no_notice_of_loss", without(&Rules::notice_loss), 20},
-    {"one_probe", without(&Rules::probe_twice), 40},
+    {"one_probe", without(&Rules::probe_twice), 400},
     {"no_settling", without(&Rules::settle), 40},
-    {"no_waiting_for_seeds", without(&Rules::await_seeding), 100},
+    {"no_waiting_for_seeds", without(&Rules::await_seeding), 400},
     {"no_floor", without(&Rules::floor), 20},
     {"no_memory_of_leaves", without(&Rules::remember_leaves), 40},
 };

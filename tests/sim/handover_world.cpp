@@ -23,6 +23,8 @@ HandoverWorld::HandoverWorld(Options options)
   storm_ = span(Millis(60'000), Millis(150'000));
   mean_gap_ = Millis(1'500 << roll(5));
   clocks_step_ = roll(4) == 0;
+  haste_ = roll(3) == 0 ? 2 : 16;
+  slowest_ = Millis(roll(2) == 0 ? 8 : 60);
   nodes_.resize(2 + roll(3));
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     poll_every_.emplace_back(roll(3) == 0 ? 7'000 : 1'000);
@@ -59,7 +61,7 @@ RosterNode* HandoverWorld::node(std::size_t place, int life) const {
 // -- The nodes --
 
 void HandoverWorld::start(std::size_t place) {
-  const RosterLink::Options link{span(Millis(1), Millis(8)), options_.mutation.has_deadlines};
+  const RosterLink::Options link{span(Millis(1), slowest_), options_.mutation.links};
   RosterNode::Links links{nullptr, nullptr};
   if (redis_) {
     links_.push_back(std::make_unique<RosterLink>(link, schedule_, *redis_));
@@ -146,7 +148,7 @@ std::optional<std::size_t> HandoverWorld::choose_place(const Session& session) {
 Millis HandoverWorld::draw_wait(const Session& session) {
   const Millis soonest(clocks_step_ ? 6'000 : 2'000);
   if (session.op_leaves) return span(soonest, Millis(15'000));
-  if (!clocks_step_ && roll(16) == 0) return span(Millis(1), Millis(200));
+  if (session.closes_soon) return span(Millis(1), Millis(200));
   return span(session.every * 3 / 4, session.every * 5 / 4);
 }
 
@@ -157,12 +159,14 @@ void HandoverWorld::act(std::size_t member) {
   const std::size_t draw = roll(20);
   if (!place) {
     schedule_.after(Millis(1'000), [this, member] { act(member); });
-  } else if (session.is_here && draw == 0) {  // falls silent
+  } else if (session.is_here && draw == 0 && !session.closes_soon) {  // falls silent
     note("s{} falls silent", member);
     session.is_here = false;
     schedule_.after(span(kTtl, 2 * kTtl), [this, member] { act(member); });
   } else {
-    change(member, *place, session.is_here && draw <= 2);
+    const bool leaves = session.is_here && (draw <= 2 || session.closes_soon);
+    session.closes_soon = !clocks_step_ && !leaves && roll(haste_) == 0;
+    change(member, *place, leaves);
   }
 }
 

@@ -40,7 +40,8 @@ class HandoverWorld {
     std::size_t home = 0;  // the node that it mostly beats at
     base::Millis every{0};
     bool is_here = false;
-    std::uint64_t op = 0;  // under way; 0: none
+    bool closes_soon = false;  // this tab is closed as soon as it has beaten
+    std::uint64_t op = 0;      // under way; 0: none
     int op_life = 0;
     bool op_leaves = false;
   };
@@ -112,6 +113,8 @@ class HandoverWorld {
   base::Millis storm_;
   base::Millis mean_gap_;
   bool clocks_step_ = false;
+  std::size_t haste_ = 1;  // one beat in so many is of a tab that is closed at once
+  base::Millis slowest_;   // latency of a link
   bool is_calm_ = false;
   bool is_frozen_ = false;
   int last_life_ = 0;

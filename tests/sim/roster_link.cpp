@@ -104,12 +104,13 @@ void RosterLink::run(std::shared_ptr<Call<T>> call) {
   } else if (state == ServerState::refusing ||
              (state == ServerState::read_only && call->access == Access::writes)) {
     facts.now = server_.now();
-  } else if (options_.has_deadlines && call->access == Access::writes &&
+  } else if (options_.rules.deadlines && call->access == Access::writes &&
              server_.now() > call->not_after) {
     facts.late = true;
     facts.now = server_.now();
     result = no_answer();
   } else {
+    called_ = options_.rules.dates ? call->not_after - timeout() : server_.now();
     result = call->run();
     facts = {server_.now(), server_.run(), server_.epoch(), server_.reset_at(), false, counted_};
   }
@@ -172,7 +173,7 @@ void RosterLink::change(core::Change change, ports::Reply<core::Answer> reply) {
   call<core::Answer>(
       Access::writes,
       [this, change = std::move(change)] {
-        server_.change(change);
+        server_.change(change, called_);
         counted_[number_of(change.member)] = server_.live()[number_of(change.member)];
         return answer();
       },
@@ -190,7 +191,7 @@ void RosterLink::merge(ports::Merge merge, ports::Reply<base::Done> reply) {
   call<base::Done>(
       Access::writes,
       [this, merge = std::move(merge)] {
-        server_.merge(merge);
+        server_.merge(merge, called_);
         for (const core::Change& change : merge.changes) {
           counted_[number_of(change.member)] = server_.live()[number_of(change.member)];
         }

@@ -20,13 +20,19 @@ namespace rollcall::sim {
 // call is refused; `crowded`: merges find no place, as when a large shadow waits behind beats.
 enum class LinkFault { none, cut, hung, lossy, slow, flaky, crowded };
 
+// What the adapters do besides carrying requests. Each can be taken out.
+struct LinkRules {
+  bool deadlines = true;  // the server refuses what comes later than its sender waits
+  bool dates = true;      // a touch is as old as it was when it was sent
+};
+
 // A node's store adapter and link: the requests of one server, with latency and faults. Requests
 // arrive in the order in which they were sent. It outlives the schedule's tasks.
 class RosterLink final : public ports::SharedRosterStore, public ports::OutageBoard {
  public:
   struct Options {
     base::Millis latency{2};
-    bool has_deadlines = true;  // the server refuses what comes later than its sender waits
+    LinkRules rules;
   };
 
   RosterLink(Options options, Schedule& schedule, RosterServer& server);
@@ -103,6 +109,7 @@ class RosterLink final : public ports::SharedRosterStore, public ports::OutageBo
   std::optional<Facts> known_;
   bool abandoned_ = false;
   std::optional<base::Millis> ahead_;  // the server's clock, of ours
+  base::WallTime called_;              // by the server's clock: the call that it runs
   Members counted_;
   std::optional<base::WallTime> counted_at_;
   Members answered_;

@@ -13,7 +13,7 @@ namespace rollcall::sim {
 // What is taken out of the code under test, so that the simulation is seen to notice.
 struct Mutation {
   core::HandoverRules rules;
-  bool has_deadlines = true;
+  LinkRules links;
   bool naive = false;  // in place of the hand-over, `redis ?? database`
 };
 

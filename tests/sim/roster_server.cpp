@@ -23,12 +23,13 @@ bool RosterServer::is_live(const Register& member) const {
   return member.touch > std::max(member.leave, data_.reset_at) && now() - member.touch <= ttl_;
 }
 
-void RosterServer::write(const core::Change& change) {
+// A copy of a touch may be early, one of a leave late.
+void RosterServer::change(const core::Change& change, base::WallTime called) {
   if (data_.epoch == 0) data_.epoch = next_epoch_++;
   Register& member = data_.members[number_of(change.member)];
   const base::WallTime overtaken = std::max(member.leave, data_.reset_at);
   if (change.age > base::Millis(0)) {
-    const base::WallTime at = now() - change.age;
+    const base::WallTime at = (change.leave ? now() : std::min(called, now())) - change.age;
     base::WallTime& kept = change.leave ? member.leave : member.touch;
     kept = std::max(kept, at);
   } else if (change.leave) {
@@ -40,13 +41,9 @@ void RosterServer::write(const core::Change& change) {
   }
 }
 
-void RosterServer::change(const core::Change& change) {
-  write(change);
-}
-
-void RosterServer::merge(const ports::Merge& merge) {
+void RosterServer::merge(const ports::Merge& merge, base::WallTime called) {
   if (merge.reset_age) data_.reset_at = std::max(data_.reset_at, now() - *merge.reset_age);
-  for (const core::Change& change : merge.changes) write(change);
+  for (const core::Change& each : merge.changes) change(each, called);
   if (kind_ == ServerKind::redis && merge.is_filling) data_.merging_until = now() + kMergingMark;
 }
 

@@ -40,8 +40,9 @@ class RosterServer {
   ServerState state() const { return state_; }
 
   // -- What its clients ask --
-  void change(const core::Change& change);
-  void merge(const ports::Merge& merge);
+  // Ages are as of `called`, by this clock; it may be a little earlier than the call was.
+  void change(const core::Change& change, base::WallTime called);
+  void merge(const ports::Merge& merge, base::WallTime called);
   void reset();
   Members live() const;
   bool is_merging() const { return now() < data_.merging_until; }
@@ -94,7 +95,6 @@ class RosterServer {
   // Statements under way when a pass began may show only later.
   static constexpr base::Millis kOverlap{5'000};
 
-  void write(const core::Change& change);
   void cut_all();
   bool is_live(const Register& member) const;
 

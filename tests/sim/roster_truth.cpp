@@ -127,13 +127,16 @@ std::string RosterTruth::check_number(const Given& given) const {
   std::size_t most = 0;
   std::size_t shadow = 0;
   const bool is_exact = given.answer.certainty == core::Certainty::exact;
+  Given lifted = given;  // to what another store may have answered
+  lifted.answer.source = core::Source::local;
   for (const Session& session : sessions_) {
     const auto here = session.at.find(given.life);
     const bool was_here = here != session.at.end();
     const auto silent = was_here ? given.at - here->second : base::Millis::max();
     const bool may_be_shadowed = was_here && silent <= ttl_ + kD;
     least += is_demanded(session, given);
-    const bool is_allowed = !is_forbidden(session, given, is_exact ? kD : 2 * kD);
+    const bool is_allowed =
+        !is_forbidden(session, is_exact ? given : lifted, is_exact ? kD : 2 * kD);
     most += is_allowed || (!is_exact && may_be_shadowed);
     shadow += was_here && !session.is_leaving && silent <= ttl_ - kShadowSlack;
   }
