@@ -85,13 +85,25 @@ test("the page tells where the number comes from, and how that changed", async (
   assert.match(await page.textContent("#store_servers"),
     /^Redis is up; PostgreSQL is not configured\.$/);
   const card = () => page.textContent("#store_cards");
-  await wait_for(async () => /Sourceredis/.test(await card()), { what: "the source" });
-  assert.match(await card(), /^online_sessions.*Certaintyexact/);
+  await wait_for(async () => /^online_sessions.*Sourceredis.*Certaintyexact/.test(await card()), {
+    what: "the source and the certainty",
+  });
   assert.deepEqual(complaints, []);
   await redis.stop();
   await wait_for(async () => /^Redis is down/.test(await page.textContent("#store_servers")), {
     what: "the page tells that Redis is down",
   });
+});
+
+test("an at-least number carries a plus", async (t) => {
+  const server = await start_rollcall(t);
+  const { page } = await open_page(await open_browser(t), "about:blank");
+  const headers = { "X-Rollcall-Source": "local", "X-Rollcall-Certainty": "at-least",
+    "X-Rollcall-Next-Beat-Ms": "30000" };
+  await page.route("**/api/sessions/*", (route) =>
+    route.fulfill({ headers, json: { online: 42 } }));
+  await page.goto(server.url);
+  await shows(page, "42+", "the number and its plus");
 });
 
 test("a history is shown with its times, the latest change first", async (t) => {
