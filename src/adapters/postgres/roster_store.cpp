@@ -1,9 +1,9 @@
 #include "adapters/postgres/roster_store.hpp"
 
-#include "adapters/postgres/changes_pass.hpp"
 #include "adapters/postgres/cursor.hpp"
 #include "adapters/postgres/errors.hpp"
 #include "adapters/postgres/members_table.hpp"
+#include "adapters/postgres/parts.hpp"
 #include "adapters/postgres/sessions_table.hpp"
 
 #include <algorithm>
@@ -53,28 +53,6 @@ ports::MemberPage page_of(const std::string& roster, std::size_t limit, const Ro
   }
   if (rows.size() > limit) page.next = cursor_after(roster, rows.text(size - 1, 0));
   return page;
-}
-
-// What several statements do has succeeded when all of them have.
-class Parts {
- public:
-  Parts(std::size_t count, ports::Reply<base::Done> reply)
-      : left_(count), reply_(std::move(reply)) {}
-
-  void ended(base::Status status) {
-    if (!status.ok()) status_ = std::move(status);
-    if (--left_ == 0) reply_(status_);
-  }
-
- private:
-  std::size_t left_;
-  base::Status status_ = base::Done{};
-  ports::Reply<base::Done> reply_;
-};
-
-base::Status status_of(const base::Result<Rows>& rows) {
-  if (rows.ok()) return base::Done{};
-  return rows.error();
 }
 
 std::unique_ptr<const RosterTable> table_of(const PostgresRosterOptions& options) {
@@ -258,55 +236,6 @@ void PostgresRosterStore::reset(ports::Reply<base::Done> reply) {
 
 void PostgresRosterStore::note_reset(std::int64_t reset_at_us) {
   reset_at_us_ = std::max(reset_at_us_, reset_at_us);
-}
-
-void PostgresRosterStore::merge(ports::Merge merge, ports::Reply<base::Done> reply) {
-  const std::size_t count = (merge.changes.empty() ? 0 : 1) + (merge.reset_age ? 1 : 0);
-  if (count == 0) return reply(base::Done{});
-  const auto parts = std::make_shared<Parts>(count, std::move(reply));
-  if (merge.reset_age) {
-    link_.send(table_->reset(*merge.reset_age),
-               [this, parts, alive = std::weak_ptr<char>(alive_)](const base::Result<Rows>& rows) {
-                 const bool is_new = rows.ok() && !rows.value().is_null(0, ResetColumns::kResetAt);
-                 if (is_new && !alive.expired()) {
-                   note_reset(rows.value().integer(0, ResetColumns::kResetAt));
-                   count_is_stale_ = true;
-                 }
-                 parts->ended(status_of(rows));
-               });
-  }
-  if (merge.changes.empty()) return;
-  send_changes(merge.changes, Origin::copied,
-               [parts](base::Status status) { parts->ended(std::move(status)); });
-}
-
-void PostgresRosterStore::probe(ports::Reply<base::Done> reply) {
-  link_.send(table_->check_writable(), [reply = std::move(reply)](const base::Result<Rows>& rows) {
-    if (!rows.ok()) return reply(rows.error());
-    if (rows.value().flag(0, WritableColumns::kReadOnly)) {
-      return reply(unavailable("the server takes no writes; postgres.url must name the primary"));
-    }
-    const std::string_view missing = rows.value().text(0, WritableColumns::kMissing);
-    if (!missing.empty()) {
-      return reply(unavailable("permissions are missing: " + std::string(missing)));
-    }
-    reply(base::Done{});
-  });
-}
-
-void PostgresRosterStore::changes(std::string mark, std::string cursor,
-                                  ports::Reply<ports::ChangesPage> reply) {
-  const auto pass = ChangesPass::parse(std::move(mark), cursor);
-  if (!pass) {
-    return reply(base::Error{base::Errc::invalid_argument, "invalid_cursor",
-                             "the cursor is not one of this store"});
-  }
-  link_.send(table_->changes(pass->step(kMostMerged)),
-             [pass = *pass, parts = table_->parts(),
-              reply = std::move(reply)](const base::Result<Rows>& rows) {
-               if (!rows.ok()) return reply(rows.error());
-               reply(pass.page_of(rows.value(), kMostMerged, parts));
-             });
 }
 
 // One line a change: a link may be up while its statements fail, for want of a table say.
