@@ -197,16 +197,6 @@ TEST_F(HandoverTest, WhileAnotherIsAwayBothStoresAreWrittenAndItsNewsFetched) {
   EXPECT_EQ(certainty(), Certainty::exact);
 }
 
-TEST_F(HandoverTest, WhatOthersToldIsBelievedForOneLease) {
-  heard({{.away = true, .seeded = false}});
-  fail(Tier::fallback);
-  pass(Millis{10'000});
-  EXPECT_EQ(certainty(), Certainty::at_least);
-  pass(Millis{1});
-  pass(Millis{10'000});
-  EXPECT_EQ(certainty(), Certainty::exact) << "nobody can tell it any more that others are away";
-}
-
 TEST_F(HandoverTest, APrimaryDoesNotWaitForAFallbackThatFailed) {
   fail(Tier::primary);
   replay(Tier::fallback);
@@ -237,22 +227,6 @@ TEST_F(HandoverTest, APlaceThatIsAwaySaysSoAndWhenItHasSeeded) {
   machine.heard({}, now);
   pass(Millis{2'000});
   EXPECT_TRUE(machine.take_board(now)->own->seeded);
-}
-
-TEST_F(HandoverTest, WhatAnotherSeededIsFetchedFromTheStart) {
-  heard({{.away = true, .seeded = true}});
-  EXPECT_TRUE(machine.take_pull(now)->from_start);
-  machine.pulled(true, now);
-  pass(Millis{2'000});
-  heard({{.away = true, .seeded = false}});
-  EXPECT_FALSE(machine.take_pull(now)->from_start);
-  machine.pulled(true, now);
-  heard({{.away = true, .seeded = true}});
-  EXPECT_TRUE(machine.take_pull(now)->from_start) << "what it seeded may be old";
-  machine.pulled(true, now);
-  pass(Millis{5'000});
-  heard({{.away = true, .seeded = true}});
-  EXPECT_TRUE(machine.take_pull(now)->from_start) << "it may have seeded unseen";
 }
 
 TEST_F(HandoverTest, InTheFallbackNoAnswerIsExactWhileAnotherHasNotSeeded) {

@@ -94,15 +94,14 @@ bool RosterTruth::is_forbidden(const Session& session, const Given& given, base:
 
 std::string RosterTruth::check_certainty(const Given& given) const {
   const bool is_local = given.answer.source == core::Source::local;
-  if (is_local) {
-    for (const auto& [source, server] : servers_) {
-      const auto since = reach_.since(given.life, source);
-      if (since && given.asked - *since > kD + kReplay) {
-        return fmt::format("1: local, though {} works", core::name_of(source));
-      }
-    }
-    if (given.answer.certainty == core::Certainty::exact) return "1: local, and exact";
-  } else if (given.answer.certainty != core::Certainty::exact && is_quiet(given.asked)) {
+  const bool is_exact = given.answer.certainty == core::Certainty::exact;
+  const bool has_store = std::ranges::any_of(servers_, [&](const auto& server) {
+    const auto since = reach_.since(given.life, server.first);
+    return since && given.asked - *since > kD + kReplay;
+  });
+  if (is_local && is_exact) return "1: local, and exact";
+  if (is_local && has_store) return "1: local, though a store works";
+  if (!is_exact && has_store && is_quiet(given.asked)) {
     return "1: at-least, though nothing has changed for long";
   }
   return {};

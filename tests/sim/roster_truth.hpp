@@ -33,8 +33,8 @@ struct Given {
 //    - by the node that answers, whatever the touch was acknowledged from; or
 //    - by another node more than d before, when the answering store acknowledged it and has lost
 //      nothing since, or when that node lives and the two are joined.
-//    An answer is exact, or local, when nothing anywhere has begun or ceased to work for
-//    d + kReplay; it is local only when the node has no store that has worked for so long.
+//    While the node has a store that has worked for d + kReplay, no answer is local; and all are
+//    exact when nothing anywhere has begun or ceased to work for so long.
 // 2. No answer's store counts a member whose last touch ended more than T + d ago; nor one whose
 //    leave was acknowledged more than d before the answer was asked for
 //    - by the answering store, if it has lost nothing since; or
