@@ -69,12 +69,13 @@ void HandoverStore::count(ports::Reply<core::Answer> reply) {
 
 void HandoverStore::begin(Op op) {
   const OpId id = first_op_ + static_cast<OpId>(ops_.size());
+  const base::WallTime now = op.arrived;
   ops_.push_back(std::move(op));
   const Tier answering = handover_.answers();
   for (const Tier tier : {Tier::primary, Tier::fallback}) {
-    if (tier != answering && handover_.writes(tier)) send_besides(id, tier);
+    if (tier != answering && handover_.writes(tier)) send_besides(id, tier, now);
   }
-  send(id, answering);
+  send(id, answering, now);
 }
 
 HandoverStore::Op* HandoverStore::find(OpId id) {
@@ -84,10 +85,10 @@ HandoverStore::Op* HandoverStore::find(OpId id) {
 }
 
 // What is captured fits into a std::function without an allocation.
-void HandoverStore::send(OpId id, Tier tier) {
+void HandoverStore::send(OpId id, Tier tier, base::WallTime now) {
   Op& op = *find(id);
   if (tier == Tier::local) {
-    answer_locally(op);
+    answer_locally(op, now);
     return drop_answered();
   }
   op.is_in(tier) = true;
@@ -95,15 +96,14 @@ void HandoverStore::send(OpId id, Tier tier) {
     this->replied(id, tier, std::move(answer));
   };
   if (!op.member) return store(tier).count(replied);
-  store(tier).change({*op.member, op.is_leave, clock_.now() - op.began}, replied);
+  store(tier).change({*op.member, op.is_leave, now - op.began}, replied);
 }
 
 // Nobody waits for this one: when it fails, a replay makes it good.
-void HandoverStore::send_besides(OpId id, Tier tier) {
+void HandoverStore::send_besides(OpId id, Tier tier, base::WallTime now) {
   Op& op = *find(id);
   if (!op.member) return;
   op.is_in(tier) = true;
-  const base::WallTime now = clock_.now();
   const base::WallTime began = op.began;
   // Never as a fresh one: it may come after what follows it elsewhere.
   const base::Millis age = std::max(now - began, base::Millis(1));
@@ -122,7 +122,7 @@ void HandoverStore::replied(OpId id, Tier tier, base::Result<core::Answer> answe
   const base::WallTime now = clock_.now();
   if (answer) {
     handover_.succeeded(tier, now);
-    if (op != nullptr) acknowledge(*op, tier, answer.value());
+    if (op != nullptr) acknowledge(*op, tier, answer.value(), now);
     return drop_answered();
   }
   note_failure(tier, answer.error(), op != nullptr ? op->began : now);
@@ -133,7 +133,7 @@ void HandoverStore::replied(OpId id, Tier tier, base::Result<core::Answer> answe
     return drop_answered();
   }
   counters_.retried.add();
-  send(id, next_after(tier));
+  send(id, next_after(tier), now);
 }
 
 Tier HandoverStore::next_after(Tier failed) const {
@@ -152,8 +152,7 @@ void HandoverStore::note_failure(Tier tier, const base::Error& error, base::Wall
   tell_changes();
 }
 
-void HandoverStore::acknowledge(Op& op, Tier tier, core::Answer answer) {
-  const base::WallTime now = clock_.now();
+void HandoverStore::acknowledge(Op& op, Tier tier, core::Answer answer, base::WallTime now) {
   if (op.member) {
     if (op.is_leave) {
       if (exact_.online > 0 && shadow_.find(op.member->text(), now)) --exact_.online;
@@ -167,9 +166,9 @@ void HandoverStore::acknowledge(Op& op, Tier tier, core::Answer answer) {
   std::exchange(op.reply, nullptr)(complete(answer, tier, now));
 }
 
-void HandoverStore::answer_locally(Op& op) {
+void HandoverStore::answer_locally(Op& op, base::WallTime now) {
   if (op.member) counters_.local.add();
-  acknowledge(op, Tier::local, {0, core::Source::local, core::Certainty::at_least});
+  acknowledge(op, Tier::local, {0, core::Source::local, core::Certainty::at_least}, now);
 }
 
 void HandoverStore::drop_answered() {
@@ -183,7 +182,7 @@ void HandoverStore::drop_answered() {
 void HandoverStore::end_patience(base::WallTime now) {
   for (std::size_t i = 0; i < ops_.size(); ++i) {  // an answer may begin the next op
     if (now - ops_[i].arrived < options_.patience) break;
-    if (ops_[i].reply) answer_locally(ops_[i]);
+    if (ops_[i].reply) answer_locally(ops_[i], now);
   }
   drop_answered();
 }

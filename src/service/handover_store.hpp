@@ -115,12 +115,12 @@ class HandoverStore final : public ports::RosterStore, private ports::StoreEars 
 
   void begin(Op op);
   Op* find(OpId id);
-  void send(OpId id, core::Tier tier);
-  void send_besides(OpId id, core::Tier tier);
+  void send(OpId id, core::Tier tier, base::WallTime now);
+  void send_besides(OpId id, core::Tier tier, base::WallTime now);
   void replied(OpId id, core::Tier tier, base::Result<core::Answer> answer);
   core::Tier next_after(core::Tier failed) const;
-  void acknowledge(Op& op, core::Tier tier, core::Answer answer);
-  void answer_locally(Op& op);
+  void acknowledge(Op& op, core::Tier tier, core::Answer answer, base::WallTime now);
+  void answer_locally(Op& op, base::WallTime now);
   void drop_answered();
   void end_patience(base::WallTime now);
   void note_failure(core::Tier tier, const base::Error& error, base::WallTime since);
