@@ -78,10 +78,10 @@ std::size_t shards_with_stores(const Node& node) {
 
 // A roster has its stores on several shards, and each shard sees all of them.
 void add_roster(Node& node, const RosterPlan& plan) {
-  const auto counts = std::make_shared<core::ShardCounts>(node.shards.size());
+  const auto counts = std::make_shared<core::ShardCounts>(shards_with_stores(node));
   std::vector<ports::RosterStore*> stores;
-  for (std::size_t i = 0; i < shards_with_stores(node); ++i) {
-    stores.push_back(&node.shards[i]->stores.add(plan, i, counts));
+  for (std::size_t i = 0; i < counts->size(); ++i) {
+    stores.push_back(&node.shards[i]->stores.add(plan, counts, node.shards.front()->stores));
   }
   for (std::size_t i = 0; i < node.shards.size(); ++i) {
     node.shards[i]->rosters.push_back(std::make_unique<service::Roster>(
@@ -167,6 +167,7 @@ Node::Node(Config settings, const base::Logger& log, std::size_t threads, Shared
     : config(std::move(settings)),
       logger(log),
       identity(node_identity(config)),
+      uuid(identity.id.text()),
       limits(limits_of(config)),
       connections(config.server.connections_per_address),
       admin_connections(0),
@@ -181,7 +182,7 @@ Node::Node(Config settings, const base::Logger& log, std::size_t threads, Shared
 Shard::Shard(Node& node, std::size_t index, std::shared_ptr<const http::AccessRules> rules)
     : loop(node.mesh.loop(index)),
       poller(loop),
-      stores(node.config, node.stores, loop, node.logger),
+      stores({node.config, node.uuid, index, node.stores, node.mesh, loop, node.logger}),
       operation_routes(operations_of(node, index)),
       api(std::move(rules), node.system_clock),
       sockets(loop, poller, socket_options(node), *node.stores.clock,

@@ -31,6 +31,7 @@ struct Node {
   Config config;
   const base::Logger& logger;
   NodeIdentity identity;
+  std::string uuid;  // the identity's, as text
   http::Limits limits;
   http::SharedLimits connections;
   http::SharedLimits admin_connections;

@@ -84,6 +84,7 @@ struct PostgresConfig {
 struct StoreConfig {
   std::string data_dir;
   std::size_t max_members = 5'000'000;  // a roster in memory, over all shards
+  Millis settle = seconds(10);          // after a change no answer is exact for so long
 };
 
 struct AuthConfig {

@@ -19,9 +19,6 @@ namespace rollcall::app {
 namespace {
 
 void add_unserved(const Config& config, std::vector<std::string>& warnings) {
-  if (!config.redis.url.empty() && !config.postgres.url.empty()) {
-    warnings.emplace_back("postgres.url has no effect beside redis.url in this version");
-  }
   if (!config.retentions.empty()) {
     warnings.emplace_back("[[retention]] has no effect in this version");
   }
@@ -60,7 +57,9 @@ void add_misspelled(const Environment& environment, std::vector<std::string>& wa
 
 std::string summary(const Config& config) {
   std::string store = "memory";
-  if (!config.redis.url.empty()) {
+  if (!config.redis.url.empty() && !config.postgres.url.empty()) {
+    store = "Redis, and PostgreSQL while Redis is broken";
+  } else if (!config.redis.url.empty()) {
     store = "Redis";
   } else if (!config.postgres.url.empty()) {
     store = "PostgreSQL";

@@ -121,7 +121,7 @@ void add_redis(const Node& node, MetricsText& text) {
   text.counter("rollcall_redis_data_losses_total", "Times that Redis had lost a roster's data.",
                sum(node, [](const Shard& s) {
                  double losses = 0;
-                 for (const auto* store : s.stores.redis_stores()) {
+                 for (const auto& store : s.stores.redis_stores()) {
                    losses += value(store->counters().data_losses);
                  }
                  return losses;
@@ -134,9 +134,7 @@ void add_redis(const Node& node, MetricsText& text) {
 
 void add_postgres(const Node& node, MetricsText& text) {
   const auto link = [&](auto member) {
-    return sum(node, [member](const Shard& s) {
-      return value(s.stores.postgres_link()->counters().*member);
-    });
+    return value(node.shards.front()->stores.postgres_link()->counters().*member);
   };
   text.counter("rollcall_postgres_queries_total", "Statements sent to PostgreSQL.",
                link(&postgres::LinkCounters::queries));

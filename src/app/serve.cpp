@@ -50,9 +50,7 @@ void raise_file_limit(const Config& config, const base::Logger& logger) {
 // A database that cannot be reached now may be back in a minute: then the tables are made by
 // `rollcall migrate`, or are there already.
 base::Status prepare_tables(const Config& config, const base::Logger& logger) {
-  if (configured_source(config) != core::Source::postgres || !config.postgres.migrate) {
-    return base::Done{};
-  }
+  if (config.postgres.url.empty() || !config.postgres.migrate) return base::Done{};
   const auto report = postgres::migrate(config.postgres.url);
   if (report) {
     for (const std::string_view step : report.value().applied) {

@@ -33,6 +33,26 @@ redis::RedisRosterOptions redis_options(const Config& config, const RosterPlan& 
 
 }  // namespace
 
+namespace {
+
+// The rest of a request's deadline is for the way in and out.
+base::Millis patience(const Config& config) {
+  return config.server.request_deadline * 7 / 10;
+}
+
+// Both stores are asked within the patience, one after the other.
+base::Millis postgres_timeout(const Config& config) {
+  const base::Millis redis = config.redis.url.empty() ? base::Millis(0) : config.redis.timeout;
+  const base::Millis rest = std::max(patience(config) - redis, patience(config) / 4);
+  return std::min(config.postgres.timeout, rest);
+}
+
+std::size_t members_a_shard(const Config& config, const core::ShardCounts& counts) {
+  return std::max<std::size_t>(1, config.store.max_members / counts.size());
+}
+
+}  // namespace
+
 core::Source configured_source(const Config& config) {
   if (!config.redis.url.empty()) return core::Source::redis;
   if (!config.postgres.url.empty()) return core::Source::postgres;
@@ -66,71 +86,116 @@ base::Result<SharedStores> open_shared_stores(const Config& config, const base::
   return shared;
 }
 
-ShardStores::ShardStores(const Config& config, SharedStores& shared, boost::asio::io_context& loop,
-                         const base::Logger& logger)
-    : config_(config), shared_(shared), loop_(loop), logger_(logger), timer_(loop) {
-  if (configured_source(config) == core::Source::redis) {
+ShardStores::ShardStores(const Setup& setup) : setup_(setup), timer_(setup.loop) {
+  const Config& config = setup_.config;
+  if (!config.redis.url.empty()) {
     redis::LinkOptions options;
     options.endpoint = redis::parse_url(config.redis.url).value();
     options.ca_file = config.redis.ca_file;
     options.command_timeout = config.redis.timeout;
-    redis_ = std::make_unique<redis::Link>(options, loop, logger);
-  } else if (configured_source(config) == core::Source::postgres) {
+    redis_ = std::make_unique<redis::Link>(options, setup_.loop, setup_.logger);
+  }
+  if (!config.postgres.url.empty() && is_first()) {
     postgres::LinkOptions options;
     options.url = config.postgres.url;
-    options.timeout = config.postgres.timeout;
-    postgres_ = std::make_unique<postgres::Link>(options, loop, logger);
+    options.timeout = postgres_timeout(config);
+    postgres_ = std::make_unique<postgres::Link>(options, setup_.loop, setup_.logger);
+    board_ = std::make_unique<postgres::OutageBoard>(*postgres_);
   }
 }
 
-ports::RosterStore& ShardStores::add(const RosterPlan& plan, std::size_t shard,
-                                     const std::shared_ptr<core::ShardCounts>& counts) {
-  if (redis_) {
-    stores_.push_back(make_redis(plan));
-  } else if (postgres_) {
-    stores_.push_back(make_postgres(plan));
-  } else {
-    stores_.push_back(make_memory(plan, shard, counts));
-  }
-  return *stores_.back();
+ShardStores::~ShardStores() {
+  for (const auto& handover : handovers_) handover->close();
 }
 
-std::unique_ptr<ports::RosterStore> ShardStores::make_redis(const RosterPlan& plan) {
-  auto store = std::make_unique<redis::RedisRosterStore>(redis_options(config_, plan), *redis_,
-                                                         loop_, logger_);
-  redis_stores_.push_back(store.get());
-  return store;
+ports::RosterStore& ShardStores::add(const RosterPlan& plan,
+                                     const std::shared_ptr<core::ShardCounts>& counts,
+                                     ShardStores& first) {
+  if (configured_source(setup_.config) == core::Source::memory) return make_memory(plan, counts);
+  return make_handover(plan, counts, first);
 }
 
-std::unique_ptr<ports::RosterStore> ShardStores::make_postgres(const RosterPlan& plan) {
+redis::RedisRosterStore& ShardStores::make_redis(const RosterPlan& plan) {
+  redis_stores_.push_back(std::make_unique<redis::RedisRosterStore>(
+      redis_options(setup_.config, plan), *redis_, setup_.loop, setup_.logger));
+  return *redis_stores_.back();
+}
+
+postgres::PostgresRosterStore& ShardStores::make_postgres(const RosterPlan& plan) {
   postgres::PostgresRosterOptions options;
   options.name = plan.name;
   options.ttl = plan.ttl;
-  options.batch_members = config_.postgres.batch_members;
-  options.queued_changes = config_.postgres.queued_changes;
-  return std::make_unique<postgres::PostgresRosterStore>(options, *postgres_, loop_, logger_);
+  options.batch_members = setup_.config.postgres.batch_members;
+  options.queued_changes = setup_.config.postgres.queued_changes;
+  postgres_stores_.push_back(std::make_unique<postgres::PostgresRosterStore>(
+      options, *postgres_, setup_.loop, setup_.logger));
+  return *postgres_stores_.back();
 }
 
-std::unique_ptr<ports::RosterStore> ShardStores::make_memory(
-    const RosterPlan& plan, std::size_t shard, const std::shared_ptr<core::ShardCounts>& counts) {
-  const std::size_t share = std::max<std::size_t>(1, config_.store.max_members / counts->size());
-  auto store = std::make_unique<memory::MemoryRosterStore>(
-      memory::MemoryRosterOptions{plan.name, plan.ttl, share}, counts, shard, shared_.hash,
-      *shared_.clock, shared_.journal.get());
-  memory_stores_.push_back(store.get());
-  return store;
+ports::RosterStore& ShardStores::make_memory(const RosterPlan& plan,
+                                             const std::shared_ptr<core::ShardCounts>& counts) {
+  const memory::MemoryRosterOptions options{plan.name, plan.ttl,
+                                            members_a_shard(setup_.config, *counts)};
+  memory_stores_.push_back(std::make_unique<memory::MemoryRosterStore>(
+      options, counts, setup_.shard, setup_.shared.hash, *setup_.shared.clock,
+      setup_.shared.journal.get()));
+  return *memory_stores_.back();
+}
+
+ports::RosterStore& ShardStores::make_handover(const RosterPlan& plan,
+                                               const std::shared_ptr<core::ShardCounts>& counts,
+                                               ShardStores& first) {
+  const Config& config = setup_.config;
+  service::HandoverStore::Options options;
+  options.roster = plan.name;
+  options.place = setup_.node + ":" + std::to_string(setup_.shard);
+  options.handover.ttl = plan.ttl;
+  options.handover.settle = config.store.settle;
+  options.handover.seed = std::random_device()();
+  options.max_members = members_a_shard(config, *counts);
+  options.patience = patience(config);
+  const service::HandoverStore::Stores stores = shared_stores(plan, first);
+  options.handover.has_fallback = stores.fallback != nullptr;
+  places_.push_back(std::make_unique<RosterPlace>(plan.name, setup_.shard, setup_.logger));
+  RosterPlace& place = *places_.back();
+  handovers_.push_back(std::make_unique<service::HandoverStore>(
+      std::move(options), stores, counts, setup_.shard, setup_.shared.hash, *setup_.shared.clock,
+      [&place](const core::Handover::Change& change) { place.changes().tell(change); }));
+  service::HandoverStore& handover = *handovers_.back();
+  place.watch(handover);
+  if (stores.fallback != nullptr) {
+    if (is_first()) first.echoes_.push_back(std::make_unique<service::ResetEcho>(setup_.mesh));
+    service::ResetEcho& echo = *first.echoes_.back();
+    if (is_first()) stores.fallback->listen(echo);
+    echo.add(setup_.shard, handover);
+  }
+  return handover;
+}
+
+service::HandoverStore::Stores ShardStores::shared_stores(const RosterPlan& plan,
+                                                          ShardStores& first) {
+  if (!redis_) return {make_postgres(plan), nullptr, nullptr};
+  ports::SharedRosterStore& primary = make_redis(plan);
+  if (setup_.config.postgres.url.empty()) return {primary, nullptr, nullptr};
+  if (is_first()) return {primary, &make_postgres(plan), board_.get()};
+  const service::ShardDoor door(setup_.mesh, setup_.shard, 0);
+  remote_stores_.push_back(
+      std::make_unique<service::RemoteStore>(door, *first.postgres_stores_.back()));
+  if (!remote_board_) remote_board_ = std::make_unique<service::RemoteBoard>(door, *first.board_);
+  return {primary, remote_stores_.back().get(), remote_board_.get()};
 }
 
 void ShardStores::start() {
   if (redis_) redis_->start();
-  if (postgres_ && !stores_.empty()) postgres_->start();
+  if (postgres_) postgres_->start();
   tick();
 }
 
 void ShardStores::tick() {
-  for (memory::MemoryRosterStore* store : memory_stores_) store->tick();
+  for (const auto& store : memory_stores_) store->tick();
+  for (const auto& handover : handovers_) handover->tick();
   redis_down_ = redis_ && !redis_->is_up();
-  postgres_down_ = postgres_ && !stores_.empty() && !postgres_->is_up();
+  postgres_down_ = postgres_ && !postgres_->is_up();
   timer_.expires_after(kTick);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) tick();

@@ -2,6 +2,8 @@
 
 #include "adapters/memory/roster_store.hpp"
 #include "adapters/postgres/link.hpp"
+#include "adapters/postgres/outage_board.hpp"
+#include "adapters/postgres/roster_store.hpp"
 #include "adapters/redis/link.hpp"
 #include "adapters/redis/roster_store.hpp"
 #include "app/config.hpp"
@@ -9,6 +11,9 @@
 #include "base/log.hpp"
 #include "ports/roster_journal.hpp"
 #include "ports/roster_store.hpp"
+#include "ports/shard_mesh.hpp"
+#include "service/handover_store.hpp"
+#include "service/remote_store.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -23,7 +28,7 @@
 
 namespace rollcall::app {
 
-// Which kind of store the configuration asks for.
+// Which kind of store the configuration asks for, as long as nothing fails.
 core::Source configured_source(const Config& config);
 
 // A roster as it is configured, the sessions' own among them.
@@ -46,26 +51,42 @@ struct SharedStores {
 };
 base::Result<SharedStores> open_shared_stores(const Config& config, const base::Logger& logger);
 
-// The stores of one shard, one for each roster, and the links under them.
+// The stores of one shard, one for each roster, and the links under them. With Redis or
+// PostgreSQL a roster is handed over between them and the shard's shadow. PostgreSQL has one link
+// a node, on the first shard.
 class ShardStores {
  public:
-  // All arguments outlive it.
-  ShardStores(const Config& config, SharedStores& shared, boost::asio::io_context& loop,
-              const base::Logger& logger);
+  struct Setup {
+    const Config& config;
+    const std::string& node;  // its UUID
+    std::size_t shard;
+    SharedStores& shared;
+    ports::ShardMesh& mesh;
+    boost::asio::io_context& loop;
+    const base::Logger& logger;
+  };
 
-  // The store of a further roster, for this shard; `counts` is the roster's, and its size tells
-  // how many shards there are.
-  ports::RosterStore& add(const RosterPlan& plan, std::size_t shard,
-                          const std::shared_ptr<core::ShardCounts>& counts);
+  // All that it refers to outlives it.
+  explicit ShardStores(const Setup& setup);
+  ~ShardStores();
+  ShardStores(const ShardStores&) = delete;
+  ShardStores& operator=(const ShardStores&) = delete;
+
+  // The store of a further roster, for this shard; `counts` is the roster's, one cell a shard that
+  // has a store. `first` are the first shard's stores, to which it was added before.
+  ports::RosterStore& add(const RosterPlan& plan, const std::shared_ptr<core::ShardCounts>& counts,
+                          ShardStores& first);
 
   void start();  // on the shard's thread
 
   // The links that are down, by name. From any thread; as of the latest tick.
   std::set<std::string> degraded() const;
 
-  redis::Link* redis_link() const { return redis_.get(); }  // null: none
-  const postgres::Link* postgres_link() const { return postgres_.get(); }
-  const std::vector<redis::RedisRosterStore*>& redis_stores() const { return redis_stores_; }
+  redis::Link* redis_link() const { return redis_.get(); }                 // null: none
+  const postgres::Link* postgres_link() const { return postgres_.get(); }  // the first shard's
+  const std::vector<std::unique_ptr<redis::RedisRosterStore>>& redis_stores() const {
+    return redis_stores_;
+  }
 
   // Null for a roster that is not handed over: memory alone.
   const RosterPlace* place(std::string_view roster) const;
@@ -79,22 +100,30 @@ class ShardStores {
                                         boost::asio::io_context::executor_type>;
   static constexpr std::chrono::milliseconds kTick{100};
 
-  std::unique_ptr<ports::RosterStore> make_redis(const RosterPlan& plan);
-  std::unique_ptr<ports::RosterStore> make_postgres(const RosterPlan& plan);
-  std::unique_ptr<ports::RosterStore> make_memory(
-      const RosterPlan& plan, std::size_t shard, const std::shared_ptr<core::ShardCounts>& counts);
+  bool is_first() const { return setup_.shard == 0; }
+  redis::RedisRosterStore& make_redis(const RosterPlan& plan);
+  postgres::PostgresRosterStore& make_postgres(const RosterPlan& plan);
+  ports::RosterStore& make_memory(const RosterPlan& plan,
+                                  const std::shared_ptr<core::ShardCounts>& counts);
+  ports::RosterStore& make_handover(const RosterPlan& plan,
+                                    const std::shared_ptr<core::ShardCounts>& counts,
+                                    ShardStores& first);
+  service::HandoverStore::Stores shared_stores(const RosterPlan& plan, ShardStores& first);
   void tick();
 
-  const Config& config_;
-  SharedStores& shared_;
-  boost::asio::io_context& loop_;
-  const base::Logger& logger_;
+  Setup setup_;
   std::unique_ptr<redis::Link> redis_;
   std::unique_ptr<postgres::Link> postgres_;
-  std::vector<std::unique_ptr<ports::RosterStore>> stores_;
-  std::vector<memory::MemoryRosterStore*> memory_stores_;
-  std::vector<redis::RedisRosterStore*> redis_stores_;
   std::vector<std::unique_ptr<RosterPlace>> places_;
+  // In the order in which they may go: each refers to those before it, and hears of those after.
+  std::vector<std::unique_ptr<service::HandoverStore>> handovers_;
+  std::vector<std::unique_ptr<service::ResetEcho>> echoes_;
+  std::vector<std::unique_ptr<redis::RedisRosterStore>> redis_stores_;
+  std::unique_ptr<postgres::OutageBoard> board_;
+  std::vector<std::unique_ptr<postgres::PostgresRosterStore>> postgres_stores_;
+  std::vector<std::unique_ptr<service::RemoteStore>> remote_stores_;
+  std::unique_ptr<service::RemoteBoard> remote_board_;
+  std::vector<std::unique_ptr<memory::MemoryRosterStore>> memory_stores_;
   Timer timer_;
   std::atomic<bool> redis_down_{false};
   std::atomic<bool> postgres_down_{false};
