@@ -58,9 +58,9 @@ TEST(CheckConfig, SumsUpOrListsTheProblems) {
   const auto report = check_config(sources);
   ASSERT_TRUE(report.ok()) << report.error().message;
   EXPECT_EQ(report.value(),
-            "ok\nlistens on 127.0.0.1:8085\nstore: Redis\n"
-            "sessions: online for 15m\n"
-            "warning: postgres.url has no effect beside redis.url in this version\n");
+            "ok\nlistens on 127.0.0.1:8085\n"
+            "store: Redis, and PostgreSQL while Redis is broken\n"
+            "sessions: online for 15m\n");
 
   sources.environment = {{"ROLLCALL_REDIS_CA_FILE", "/nonexistent/a"},
                          {"ROLLCALL_AUTH_JWKS_FILE", "/nonexistent/b"}};

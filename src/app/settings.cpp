@@ -110,8 +110,7 @@ Settings store_settings(RedisConfig& redis, PostgresConfig& postgres, StoreConfi
       {"store.data_dir", Text{&store.data_dir, nullptr},
        "Directory of the journal that keeps members in memory over a restart; empty: none"},
       {"store.max_members", Count{&store.max_members, 1, 1000 * kMillion},
-       "Members of one roster in memory, and in the shadow of one in Redis or PostgreSQL; more "
-       "are refused with 503"},
+       "Members of one roster that a node keeps in memory; more are refused with 503"},
       {"store.settle", Duration{&store.settle, Millis(100), minutes(5)},
        "After a store failed, or is back, no answer is called exact for so long"},
   };

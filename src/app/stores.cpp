@@ -100,7 +100,7 @@ ShardStores::ShardStores(const Setup& setup) : setup_(setup), timer_(setup.loop)
     options.url = config.postgres.url;
     options.timeout = postgres_timeout(config);
     postgres_ = std::make_unique<postgres::Link>(options, setup_.loop, setup_.logger);
-    board_ = std::make_unique<postgres::OutageBoard>(*postgres_);
+    board_ = std::make_unique<postgres::PostgresOutageBoard>(*postgres_);
   }
 }
 

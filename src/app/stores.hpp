@@ -119,7 +119,7 @@ class ShardStores {
   std::vector<std::unique_ptr<service::HandoverStore>> handovers_;
   std::vector<std::unique_ptr<service::ResetEcho>> echoes_;
   std::vector<std::unique_ptr<redis::RedisRosterStore>> redis_stores_;
-  std::unique_ptr<postgres::OutageBoard> board_;
+  std::unique_ptr<postgres::PostgresOutageBoard> board_;
   std::vector<std::unique_ptr<postgres::PostgresRosterStore>> postgres_stores_;
   std::vector<std::unique_ptr<service::RemoteStore>> remote_stores_;
   std::unique_ptr<service::RemoteBoard> remote_board_;
