@@ -142,6 +142,11 @@ void add_postgres(const Node& node, MetricsText& text) {
                link(&postgres::LinkCounters::errors));
   text.counter("rollcall_postgres_timeouts_total", "Links closed because PostgreSQL was late.",
                link(&postgres::LinkCounters::timeouts));
+  const auto& cleaned = node.shards.front()->stores.cleaner()->counters();
+  text.counter("rollcall_postgres_cleaned_rows_total", "Rows of dead members deleted.",
+               value(cleaned.cleaned));
+  text.counter("rollcall_postgres_clean_errors_total", "Clean-ups that failed; the next goes on.",
+               value(cleaned.clean_errors));
 }
 
 }  // namespace

@@ -35,6 +35,10 @@ redis::RedisRosterOptions redis_options(const Config& config, const RosterPlan& 
 
 namespace {
 
+// Every node has noticed a change, and has begun to make it good, well before answers are called
+// exact again.
+constexpr int kLooksASettling = 5;
+
 // The rest of a request's deadline is for the way in and out.
 base::Millis patience(const Config& config) {
   return config.server.request_deadline * 7 / 10;
@@ -99,6 +103,7 @@ ShardStores::ShardStores(const Setup& setup) : setup_(setup), timer_(setup.loop)
     postgres::LinkOptions options;
     options.url = config.postgres.url;
     options.timeout = postgres_timeout(config);
+    options.time_zone = config.postgres.sessions_time_zone;
     postgres_ = std::make_unique<postgres::Link>(options, setup_.loop, setup_.logger);
     board_ = std::make_unique<postgres::PostgresOutageBoard>(*postgres_);
   }
@@ -127,6 +132,8 @@ postgres::PostgresRosterStore& ShardStores::make_postgres(const RosterPlan& plan
   options.ttl = plan.ttl;
   options.batch_members = setup_.config.postgres.batch_members;
   options.queued_changes = setup_.config.postgres.queued_changes;
+  if (plan.name == kSessionsRoster) options.sessions_table = setup_.config.postgres.sessions_table;
+  cleaned_rosters_.push_back({plan.name, plan.ttl});
   postgres_stores_.push_back(std::make_unique<postgres::PostgresRosterStore>(
       options, *postgres_, setup_.loop, setup_.logger));
   return *postgres_stores_.back();
@@ -151,6 +158,9 @@ ports::RosterStore& ShardStores::make_handover(const RosterPlan& plan,
   options.place = setup_.node + ":" + std::to_string(setup_.shard);
   options.handover.ttl = plan.ttl;
   options.handover.settle = config.store.settle;
+  options.handover.board_every = config.store.settle / kLooksASettling;
+  options.handover.pull_every = config.store.settle / kLooksASettling;
+  options.handover.pulse_every = config.store.settle / kLooksASettling;
   options.handover.seed = std::random_device()();
   options.max_members = members_a_shard(config, *counts);
   options.patience = patience(config);
@@ -188,7 +198,20 @@ service::HandoverStore::Stores ShardStores::shared_stores(const RosterPlan& plan
 void ShardStores::start() {
   if (redis_) redis_->start();
   if (postgres_) postgres_->start();
+  if (postgres_) start_cleaning();
   tick();
+}
+
+// The rows of rosters that are added later wait for the next start.
+void ShardStores::start_cleaning() {
+  postgres::RosterCleanerOptions options;
+  options.every = setup_.config.postgres.clean_every;
+  options.rosters = cleaned_rosters_;
+  options.sessions_table = setup_.config.postgres.sessions_table;
+  options.sessions_ttl = setup_.config.sessions.timeout;
+  cleaner_ =
+      std::make_unique<postgres::RosterCleaner>(options, *postgres_, setup_.loop, setup_.logger);
+  cleaner_->start();
 }
 
 void ShardStores::tick() {

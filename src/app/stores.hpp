@@ -3,6 +3,7 @@
 #include "adapters/memory/roster_store.hpp"
 #include "adapters/postgres/link.hpp"
 #include "adapters/postgres/outage_board.hpp"
+#include "adapters/postgres/roster_cleaner.hpp"
 #include "adapters/postgres/roster_store.hpp"
 #include "adapters/redis/link.hpp"
 #include "adapters/redis/roster_store.hpp"
@@ -82,8 +83,9 @@ class ShardStores {
   // The links that are down, by name. From any thread; as of the latest tick.
   std::set<std::string> degraded() const;
 
-  redis::Link* redis_link() const { return redis_.get(); }                 // null: none
-  const postgres::Link* postgres_link() const { return postgres_.get(); }  // the first shard's
+  redis::Link* redis_link() const { return redis_.get(); }                   // null: none
+  const postgres::Link* postgres_link() const { return postgres_.get(); }    // the first shard's
+  const postgres::RosterCleaner* cleaner() const { return cleaner_.get(); }  // likewise
   const std::vector<std::unique_ptr<redis::RedisRosterStore>>& redis_stores() const {
     return redis_stores_;
   }
@@ -109,6 +111,7 @@ class ShardStores {
                                     const std::shared_ptr<core::ShardCounts>& counts,
                                     ShardStores& first);
   service::HandoverStore::Stores shared_stores(const RosterPlan& plan, ShardStores& first);
+  void start_cleaning();
   void tick();
 
   Setup setup_;
@@ -124,6 +127,8 @@ class ShardStores {
   std::vector<std::unique_ptr<service::RemoteStore>> remote_stores_;
   std::unique_ptr<service::RemoteBoard> remote_board_;
   std::vector<std::unique_ptr<memory::MemoryRosterStore>> memory_stores_;
+  std::vector<postgres::RosterName> cleaned_rosters_;
+  std::unique_ptr<postgres::RosterCleaner> cleaner_;
   Timer timer_;
   std::atomic<bool> redis_down_{false};
   std::atomic<bool> postgres_down_{false};

@@ -50,7 +50,7 @@ class SharedRosterStore : public RosterStore {
 
   // Success means that all of it is in the store. While it is being filled, its answers to all
   // nodes are `at_least`, if it can tell (Redis can). At most kMostMerged changes.
-  static constexpr std::size_t kMostMerged = 1000;
+  static constexpr std::size_t kMostMerged = 500;
   virtual void merge(Merge merge, Reply<base::Done> reply) = 0;
 
   // Whether the store takes what a roster needs now: a write, a read, and, where it may be asked,

@@ -157,13 +157,19 @@ void HandoverStore::acknowledge(Op& op, Tier tier, core::Answer answer, base::Wa
     if (op.is_leave) {
       if (exact_.online > 0 && shadow_.find(op.member->text(), now)) --exact_.online;
       shadow_.leave(op.member->text(), op.began, now);
-    } else if (auto kept = shadow_.touch(op.member->text(), op.began, now); !kept) {
+    } else if (auto kept = shadow_.touch(op.member->text(), date_of(op, now), now); !kept) {
       return std::exchange(op.reply, nullptr)(std::move(kept).error());
     }
     if (!op.in_primary || tier == Tier::local) handover_.missed(Tier::primary, op.began);
     if (!op.in_fallback || tier == Tier::local) handover_.missed(Tier::fallback, op.began);
   }
   std::exchange(op.reply, nullptr)(complete(answer, tier, now));
+}
+
+// A store that was reset meanwhile, and has told so, took the touch after that.
+base::WallTime HandoverStore::date_of(const Op& op, base::WallTime now) const {
+  const bool is_fresh = op.began == op.arrived;
+  return is_fresh && shadow_.last_reset() >= op.began ? now : op.began;
 }
 
 void HandoverStore::answer_locally(Op& op, base::WallTime now) {

@@ -120,6 +120,7 @@ class HandoverStore final : public ports::RosterStore, private ports::StoreEars 
   void replied(OpId id, core::Tier tier, base::Result<core::Answer> answer);
   core::Tier next_after(core::Tier failed) const;
   void acknowledge(Op& op, core::Tier tier, core::Answer answer, base::WallTime now);
+  base::WallTime date_of(const Op& op, base::WallTime now) const;
   void answer_locally(Op& op, base::WallTime now);
   void drop_answered();
   void end_patience(base::WallTime now);

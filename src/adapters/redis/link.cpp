@@ -34,14 +34,13 @@ Link::Link(LinkOptions options, boost::asio::io_context& context, const base::Lo
       deadline_timer_(context) {}
 
 void Link::send(const Command& command, Handler handler) {
-  if (!session_.is_up()) {
-    const std::string& reason = session_.latest_state();
-    return handler(unavailable(reason.empty() ? "starting" : reason));
-  }
-  if (pending_.size() >= options_.max_commands) {
+  const bool is_starting = !session_.is_up() && session_.latest_state().empty();
+  if (!session_.is_up() && !is_starting) return handler(unavailable(session_.latest_state()));
+  if (pending_.size() + early_.size() >= options_.max_commands) {
     return handler(base::Error{base::Errc::overloaded, "redis_queue_full",
                                "too many commands wait for Redis"});
   }
+  if (is_starting) return early_.push_back({command, std::move(handler)});
   counters_.commands.add();
   pending_.push_back({std::move(handler), {}});
   session_.append(command);
@@ -70,6 +69,7 @@ void Link::on_session_up() {
   if (ever_up_) counters_.reconnects.add();
   ever_up_ = true;
   tell_watchers(true, "");
+  for (Early& early : std::exchange(early_, {})) send(early.command, std::move(early.handler));
 }
 
 void Link::on_session_down(const std::string& reason) {
@@ -77,6 +77,7 @@ void Link::on_session_down(const std::string& reason) {
   const std::size_t sent = std::exchange(sent_, 0);
   std::deque<Pending> failed = std::exchange(pending_, {});
   tell_watchers(false, reason);
+  for (Early& early : std::exchange(early_, {})) early.handler(unavailable(reason));
   for (std::size_t i = 0; i < failed.size(); ++i) {
     if (timed_out && i < sent) {
       failed[i].handler(

@@ -43,7 +43,8 @@ struct LinkCounters {
 // `timeout` ("redis_timeout": it may have been applied), what was not with `unavailable`.
 class Link final : private Session::Owner {
  public:
-  // Called once, on the loop's thread; while the link is down, before send() returns.
+  // Called once, on the loop's thread; while the link is down, before send() returns. Until the
+  // first attempt has ended, commands wait for its outcome.
   // Errors: unavailable ("redis_unavailable"; "redis_error", "redis_noscript" when the server
   // refuses, with the first word of its refusal), timeout, overloaded ("redis_queue_full").
   using Handler = std::function<void(base::Result<RespValue>)>;
@@ -82,6 +83,11 @@ class Link final : private Session::Owner {
     SteadyTime deadline;
   };
 
+  struct Early {
+    Command command;
+    Handler handler;
+  };
+
   void on_session_up() override;
   void on_value(RespValue reply) override;
   void on_sending() override;
@@ -95,6 +101,7 @@ class Link final : private Session::Owner {
 
   LinkOptions options_;
   Session session_;
+  std::deque<Early> early_;      // sent before the first attempt has ended
   std::deque<Pending> pending_;  // in the order of their replies
   std::size_t sent_ = 0;         // how many of them, from the front, are on their way
   Timer deadline_timer_;         // runs while anything is pending
