@@ -79,7 +79,8 @@ test("light and dark follow the system; a phone scrolls one way only", async (t)
 
 test("the page tells where the number comes from, and how that changed", async (t) => {
   const redis = await start_redis(t);
-  const server = await start_rollcall(t, { args: ["--redis", redis.url] });
+  const config = '[store]\nsettle = "1s"\n';
+  const server = await start_rollcall(t, { config, args: ["--redis", redis.url] });
   const { page, complaints } = await open_page(await open_browser(t), server.url);
   await page.waitForSelector('#store_cards [data-store="normal"]', { timeout: 15_000 });
   assert.match(await page.textContent("#store_servers"),
