@@ -2,6 +2,7 @@
 // every node answers is held against the visitors there are.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { after } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 
 import { start_postgres, start_redis, start_rollcall, wait_for } from "./harness.mjs";
@@ -26,14 +27,29 @@ function node_config(redis_url, postgres) {
   return [
     `[redis]\nurl = "${redis_url}"`,
     postgres ? `[postgres]\nurl = "${postgres.url}"` : "",
-    `[sessions]\ntimeout = "60s"\n[store]\nsettle = "3s"\n`,
+    `[sessions]\ntimeout = "60s"\n[store]\nsettle = "2s"\n`,
   ].join("\n");
+}
+
+// One PostgreSQL for all tests of a file, and a database for each.
+const at_end = [];
+after(async () => {
+  for (const step of at_end.reverse()) await step();
+});
+let server;
+let databases = 0;
+async function own_database() {
+  server ??= start_postgres({ after: (step) => at_end.push(step) });
+  const postgres = await server;
+  const name = `outage_${++databases}`;
+  psql(postgres, `CREATE DATABASE ${name}`);
+  return { ...postgres, url: postgres.url.replace(/postgres$/, name) };
 }
 
 // {redis, postgres, nodes, link (the first node's to Redis), ...}: the visitors beat already.
 export async function start_outage_world(t, { with_postgres = true } = {}) {
   const redis = await start_redis(t);
-  const postgres = with_postgres ? await start_postgres(t) : null;
+  const postgres = with_postgres ? await own_database() : null;
   const link = await start_proxy(t, redis.port);
   const start = (url) => start_rollcall(t, {
     config: node_config(url, postgres), args: ["--threads", "2"],
