@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { after } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
 
 import { start_postgres, start_redis, start_rollcall, wait_for } from "./harness.mjs";
 import { start_proxy } from "./tcp_proxy.mjs";
@@ -66,7 +65,6 @@ class OutageWorld {
   #visitors;
   #gone = new Set();
   #beating;
-  #stopped = false;
   #breaches = [];
   sources = new Set();
   certainties = new Set();
@@ -128,8 +126,8 @@ class OutageWorld {
   }
 
   async stop() {
-    this.#stopped = true;
-    await this.#beating;
+    clearInterval(this.#beating);
+    await this.#round;
   }
 
   #round = Promise.resolve();
@@ -139,15 +137,20 @@ class OutageWorld {
       .then(() => this.#round);
   }
 
-  async #beat_on() {
-    while (!this.#stopped) {
-      const until = pause(kRoundMs);
-      this.#round = Promise.all(this.#visitors.map((visitor, i) =>
-        visitor && this.#beat(this.nodes[i % this.nodes.length], visitor)));
-      await this.#round;
-      this.beaten = true;
-      await until;
-    }
+  // A round a beat of the interval, unless the one before is under way still.
+  #beat_on() {
+    let is_under_way = false;
+    return setInterval(() => {
+      if (is_under_way) return;
+      is_under_way = true;
+      this.#round = this.#beat_all().finally(() => (is_under_way = false));
+    }, kRoundMs);
+  }
+
+  async #beat_all() {
+    await Promise.all(this.#visitors.map((visitor, i) =>
+      visitor && this.#beat(this.nodes[i % this.nodes.length], visitor)));
+    this.beaten = true;
   }
 
   async #beat(node, visitor) {
@@ -165,7 +168,8 @@ class OutageWorld {
     const certainty = answer.headers["x-rollcall-certainty"];
     this.sources.add(source);
     this.certainties.add(certainty);
-    const told = `${began - this.began} ms, ${visitor}: ${answer.status} ${answer.body} ${source} ${certainty} ${took} ms`;
+    const told = `at ${began - this.began} ms ${visitor} was told ${answer.status} ${answer.body} `
+      + `${source} ${certainty} after ${took} ms`;
     if (answer.status !== 200) return this.#breaches.push(told);
     if (took > kDeadlineMs + kSlackMs) this.#breaches.push(`late: ${told}`);
     if (!this.beaten) return;

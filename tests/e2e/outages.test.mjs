@@ -109,7 +109,8 @@ test("Redis is emptied by FLUSHALL", async (t) => {
   world.assert_right();
 });
 
-test("a roster is reset by another program's DEL, and nobody comes back by a replay", async (t) => {
+test("a roster is reset by another program's DEL, and nobody comes back by a replay", async (
+  t) => {
   const world = await start_outage_world(t);
   await world.stop();
   redis_cli(world.redis, "DEL", "online_sessions");

@@ -1,5 +1,5 @@
-// Faults that strike one node, or PostgreSQL, or both stores: every beat is answered in time, never
-// with an error, and with the right number; and all is as before in the end.
+// Faults that strike one node, or PostgreSQL, or both stores: every beat is answered in time,
+// never with an error, and with the right number; and all is as before in the end.
 import assert from "node:assert/strict";
 import test from "node:test";
 
