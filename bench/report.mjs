@@ -82,6 +82,21 @@ const kSuites = {
     columns: kFallbackColumns,
     targets: [...fallback_targets("rollcall, 1 node"), ...fallback_targets("rollcall, 2 nodes")],
   },
+  handover: {
+    columns: [["CPU ns each", (window) => 1e9 / window[kThroughput], 0]],
+    targets: [{ of: "hand-over", to: "rollcall-redis", figure: kThroughput, at_least: 20 }],
+  },
+  reseed: {
+    columns: [
+      ["seconds", (window) => window.seconds, 1],
+      ["wait p99 ms", (window) => window.wait_p99_ms, 1],
+      ["wait max ms", (window) => window.wait_max_ms, 1],
+    ],
+    targets: [
+      { of: "reseed", figure: "seconds", at_most: 15 },
+      { of: "reseed", figure: "wait_max_ms", at_most: 20 },
+    ],
+  },
   yardsticks: { columns: kHeartbeatColumns, targets: [] },
   fanout: {
     columns: realtime_columns("deliveries"),

@@ -179,7 +179,7 @@ void measure(std::uint16_t port, std::size_t members) {
   stop = true;
   asking.join();
   std::sort(waits.begin(), waits.end());
-  fmt::print(R"({{"name":"reseed","members":{},"seconds":{:.2f},"wait_p99_ms":{:.2f},)"
+  fmt::print(R"({{"name":"reseed","filled":{},"seconds":{:.2f},"wait_p99_ms":{:.2f},)"
              R"("wait_max_ms":{:.2f}}})"
              "\n",
              members, seconds, waits[waits.size() * 99 / 100], waits.back());

@@ -4,7 +4,7 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-usage: bench/run.sh [heartbeats-memory|heartbeats-redis|roster|fallback|yardsticks|
+usage: bench/run.sh [heartbeats-memory|heartbeats-redis|roster|fallback|handover|reseed|yardsticks|
                      fanout|send|echo|handshakes|idle|realtime|all]
                     [--seconds 5] [--rounds 3] [--connections 64]
 --connections is for heartbeats; realtime means the five suites of its line.
@@ -33,6 +33,8 @@ load_pid=
 source "$bench/realtime_suites.sh"
 # shellcheck source=bench/fallback_suite.sh
 source "$bench/fallback_suite.sh"
+# shellcheck source=bench/handover_suites.sh
+source "$bench/handover_suites.sh"
 
 fail() {
   echo "bench: $*" >&2
@@ -192,7 +194,7 @@ number() { # NAME VALUE MAX
 suite=all
 while (($#)); do
   case $1 in
-    heartbeats-memory | heartbeats-redis | roster | fallback | yardsticks | all) suite=$1 ;;
+    heartbeats-memory | heartbeats-redis | roster | fallback | handover | reseed | yardsticks | all) suite=$1 ;;
     fanout | send | echo | handshakes | idle | realtime) suite=$1 ;;
     --seconds)
       seconds=$(number "$1" "${2:-}" 600)
@@ -220,12 +222,14 @@ case $suite in
   heartbeats-memory) heartbeats_memory ;;
   heartbeats-redis) heartbeats_redis ;;
   echo) echo_suite ;;
-  roster | fallback | yardsticks | fanout | send | handshakes | idle | realtime) "$suite" ;;
+  roster | fallback | handover | reseed | yardsticks | fanout | send | handshakes | idle | realtime) "$suite" ;;
   all)
     heartbeats_memory
     heartbeats_redis
     roster
     fallback
+    handover
+    reseed
     realtime
     ;;
 esac
