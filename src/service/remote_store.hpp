@@ -1,40 +1,14 @@
 #pragma once
 
 #include "ports/outage_board.hpp"
-#include "ports/shard_mesh.hpp"
 #include "ports/shared_roster_store.hpp"
 #include "service/handover_store.hpp"
+#include "service/shard_door.hpp"
 
 #include <cstddef>
-#include <utility>
 #include <vector>
 
 namespace rollcall::service {
-
-// The way from one shard to what lives on another, and back with the answer.
-class ShardDoor {
- public:
-  ShardDoor(ports::ShardMesh& mesh, std::size_t here, std::size_t there)
-      : mesh_(mesh), here_(here), there_(there) {}
-
-  // Runs ask(reply) there; what it replies is replied here.
-  template <typename T, typename Ask>
-  void call(ports::Reply<T> reply, Ask ask) const {
-    mesh_.post(there_, [mesh = &mesh_, here = here_, ask = std::move(ask),
-                        reply = std::move(reply)]() mutable {
-      ask([mesh, here, reply = std::move(reply)](base::Result<T> result) mutable {
-        mesh->post(here, [reply = std::move(reply), result = std::move(result)]() mutable {
-          reply(std::move(result));
-        });
-      });
-    });
-  }
-
- private:
-  ports::ShardMesh& mesh_;
-  std::size_t here_;
-  std::size_t there_;
-};
 
 // A node's one store, as another of its shards uses it.
 class RemoteStore final : public ports::SharedRosterStore {

@@ -1,5 +1,6 @@
 #include "service/roster.hpp"
 
+#include "service/shard_door.hpp"
 #include "service/shard_position.hpp"
 
 #include <memory>
@@ -43,13 +44,9 @@ std::size_t Roster::home_of(const core::MemberId& member) const {
 template <typename T, typename Ask>
 void Roster::on_shard(std::size_t shard, Reply<T> reply, Ask ask) {
   if (shard == shard_) return ask(*stores_[shard], std::move(reply));
-  mesh_.post(shard, [this, shard, ask = std::move(ask), reply = std::move(reply)]() mutable {
-    ask(*stores_[shard], [this, reply = std::move(reply)](base::Result<T> result) mutable {
-      mesh_.post(shard_, [reply = std::move(reply), result = std::move(result)]() mutable {
-        reply(std::move(result));
-      });
-    });
-  });
+  const ShardDoor door(mesh_, shard_, shard);
+  door.call<T>(std::move(reply), [store = stores_[shard], ask = std::move(ask)](
+                                     Reply<T> done) mutable { ask(*store, std::move(done)); });
 }
 
 void Roster::touch(core::MemberId member, Reply<core::Answer> reply) {

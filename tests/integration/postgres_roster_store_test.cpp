@@ -238,27 +238,6 @@ TEST_F(PostgresRoster, BeatsAreHotUpdates) {
             0.99 * static_cast<double>(statistic("n_tup_upd")));
 }
 
-// What one of the stores does in its thread, on members that all share, in an order of its own.
-void touch_in_any_order(const LinkOptions& link, const PostgresRosterOptions& options,
-                        std::uint32_t seed, std::size_t& written) {
-  constexpr std::size_t kRounds = 5;
-  constexpr std::size_t kMembers = 300;
-  PostgresNode node(link, options);
-  std::mt19937 random(seed);
-  for (std::size_t round = 0; round < kRounds; ++round) {
-    std::size_t answered = 0;
-    for (std::size_t i = 0; i < kMembers; ++i) {
-      const auto member = core::MemberId::parse("m" + std::to_string(random() % kMembers)).value();
-      const auto note = [&](const base::Result<core::Answer>& answer) {
-        ++answered;
-        if (answer.ok()) ++written;
-      };
-      random() % 8 == 0 ? node.store().leave(member, note) : node.store().touch(member, {}, note);
-    }
-    if (!node.run_until([&] { return answered == kMembers; })) return;
-  }
-}
-
 TEST_F(PostgresRoster, ManyStoresOnTheSameMembersNeverDeadlock) {
   constexpr std::size_t kStores = 16;
   std::vector<std::size_t> written(kStores);
@@ -267,8 +246,8 @@ TEST_F(PostgresRoster, ManyStoresOnTheSameMembersNeverDeadlock) {
   options.batch_members = 100;
   for (std::size_t i = 0; i < kStores; ++i) {
     threads.emplace_back([&, i] {
-      touch_in_any_order(link_options(server().url()), options, static_cast<std::uint32_t>(i),
-                         written[i]);
+      PostgresNode node(link_options(server().url()), options);
+      written[i] = node.change_in_any_order(static_cast<std::uint32_t>(i), 5, 300, 8);
     });
   }
   for (auto& thread : threads) thread.join();

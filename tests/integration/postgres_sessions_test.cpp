@@ -7,7 +7,6 @@
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <random>
 #include <set>
 #include <string>
 #include <thread>
@@ -214,25 +213,6 @@ TEST_P(PostgresSessions, AreProbed) {
   EXPECT_FALSE(node->wait<base::Done>([&](auto reply) { node->store().probe(reply); }).ok());
 }
 
-// What one of the stores does in its thread, in an order of its own.
-void touch_and_leave(PostgresNode& node, std::uint32_t seed, std::size_t& written) {
-  constexpr std::size_t kRounds = 10;
-  constexpr std::size_t kMembers = 100;
-  std::mt19937 random(seed);
-  for (std::size_t round = 0; round < kRounds; ++round) {
-    std::size_t answered = 0;
-    for (std::size_t i = 0; i < kMembers; ++i) {
-      const auto member = core::MemberId::parse("m" + std::to_string(random() % kMembers)).value();
-      const auto note = [&](const base::Result<core::Answer>& answer) {
-        ++answered;
-        if (answer.ok()) ++written;
-      };
-      random() % 3 == 0 ? node.store().leave(member, note) : node.store().touch(member, {}, note);
-    }
-    if (!node.run_until([&] { return answered == kMembers; })) return;
-  }
-}
-
 TEST_P(PostgresSessions, ManyNodesNeverDeadlock) {
   constexpr std::size_t kNodes = 8;
   std::vector<std::size_t> written(kNodes);
@@ -240,7 +220,7 @@ TEST_P(PostgresSessions, ManyNodesNeverDeadlock) {
   for (std::size_t i = 0; i < kNodes; ++i) {
     threads.emplace_back([&, i] {
       const auto own = make_node(seconds(1));
-      touch_and_leave(*own, static_cast<std::uint32_t>(i), written[i]);
+      written[i] = own->change_in_any_order(static_cast<std::uint32_t>(i), 10, 100, 3);
     });
   }
   for (auto& thread : threads) thread.join();

@@ -5,8 +5,11 @@
 #include "base/log.hpp"
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
+#include <random>
 #include <string>
 #include <utility>
 
@@ -76,6 +79,28 @@ class PostgresNode {
   base::Result<core::Answer> leave(const std::string& id) {
     return wait<core::Answer>(
         [&](auto reply) { store_.leave(core::MemberId::parse(id).value(), std::move(reply)); });
+  }
+
+  // Rounds of changes at once, of members that other nodes change too, in an order of its own; one
+  // in `leave_one_in` is a leave. Returns how many were written.
+  std::size_t change_in_any_order(std::uint32_t seed, std::size_t rounds, std::size_t members,
+                                  std::uint32_t leave_one_in) {
+    std::mt19937 random(seed);
+    std::size_t written = 0;
+    for (std::size_t round = 0; round < rounds; ++round) {
+      std::size_t answered = 0;
+      for (std::size_t i = 0; i < members; ++i) {
+        auto member = core::MemberId::parse("m" + std::to_string(random() % members)).value();
+        const bool is_leave = random() % leave_one_in == 0;
+        store_.change({std::move(member), is_leave},
+                      [&](const base::Result<core::Answer>& answer) {
+                        ++answered;
+                        if (answer.ok()) ++written;
+                      });
+      }
+      if (!run_until([&] { return answered == members; })) return written;
+    }
+    return written;
   }
 
   base::Result<core::Answer> count() {
