@@ -244,9 +244,10 @@ TEST_F(PostgresRoster, ManyStoresOnTheSameMembersNeverDeadlock) {
   std::vector<std::thread> threads;
   auto options = roster_options(seconds(1));
   options.batch_members = 100;
+  const auto link = link_options(server().url());  // a server ends with the thread that began it
   for (std::size_t i = 0; i < kStores; ++i) {
     threads.emplace_back([&, i] {
-      PostgresNode node(link_options(server().url()), options);
+      PostgresNode node(link, options);
       written[i] = node.change_in_any_order(static_cast<std::uint32_t>(i), 5, 300, 8);
     });
   }
