@@ -1,9 +1,9 @@
 #pragma once
 
-#include "core/shard_counts.hpp"
 #include "base/time.hpp"
 #include "core/member.hpp"
 #include "core/roster.hpp"
+#include "core/shard_counts.hpp"
 #include "ports/roster_journal.hpp"
 #include "ports/roster_store.hpp"
 
