@@ -4,8 +4,8 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-usage: bench/run.sh [heartbeats-memory|heartbeats-redis|roster|fallback|handover|reseed|yardsticks|
-                     fanout|send|echo|handshakes|idle|realtime|all]
+usage: bench/run.sh [heartbeats-memory|heartbeats-redis|roster|yardsticks|fallback|handover|
+                     reseed|fanout|send|echo|handshakes|idle|realtime|all]
                     [--seconds 5] [--rounds 3] [--connections 64]
 --connections is for heartbeats; realtime means the five suites of its line.
 TEXT

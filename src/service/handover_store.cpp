@@ -53,29 +53,32 @@ void HandoverStore::touch(core::MemberId member, base::Millis age,
     return reply(base::Error{base::Errc::overloaded, "roster_full",
                              "this node remembers its limit of members (store.max_members)"});
   }
-  const base::WallTime now = clock_.now();
-  begin({std::move(member), false, now, now - age, false, false, std::move(reply)});
+  begin(Op::Kind::touch, std::move(member), age, std::move(reply));
 }
 
 void HandoverStore::leave(core::MemberId member, ports::Reply<core::Answer> reply) {
-  const base::WallTime now = clock_.now();
-  begin({std::move(member), true, now, now, false, false, std::move(reply)});
+  begin(Op::Kind::leave, std::move(member), base::Millis(0), std::move(reply));
 }
 
 void HandoverStore::count(ports::Reply<core::Answer> reply) {
-  const base::WallTime now = clock_.now();
-  begin({std::nullopt, false, now, now, false, false, std::move(reply)});
+  begin(Op::Kind::count, std::nullopt, base::Millis(0), std::move(reply));
 }
 
-void HandoverStore::begin(Op op) {
+void HandoverStore::begin(Op::Kind kind, std::optional<core::MemberId> member, base::Millis age,
+                          ports::Reply<core::Answer> reply) {
   const OpId id = first_op_ + static_cast<OpId>(ops_.size());
-  const base::WallTime now = op.arrived;
-  ops_.push_back(std::move(op));
+  const base::WallTime now = clock_.now();
+  Op& op = ops_.emplace_back();
+  op.kind = kind;
+  if (member) op.member.assign(member->text());
+  op.arrived = now;
+  op.began = now - age;
+  op.reply = std::move(reply);
   const Tier answering = handover_.answers();
   for (const Tier tier : {Tier::primary, Tier::fallback}) {
     if (tier != answering && handover_.writes(tier)) send_besides(id, tier, now);
   }
-  send(id, answering, now);
+  send(id, answering, now, std::move(member));
 }
 
 HandoverStore::Op* HandoverStore::find(OpId id) {
@@ -85,7 +88,8 @@ HandoverStore::Op* HandoverStore::find(OpId id) {
 }
 
 // What is captured fits into a std::function without an allocation.
-void HandoverStore::send(OpId id, Tier tier, base::WallTime now) {
+void HandoverStore::send(OpId id, Tier tier, base::WallTime now,
+                         std::optional<core::MemberId> member) {
   Op& op = *find(id);
   if (tier == Tier::local) {
     answer_locally(op, now);
@@ -95,19 +99,20 @@ void HandoverStore::send(OpId id, Tier tier, base::WallTime now) {
   const auto replied = [this, id, tier](base::Result<core::Answer> answer) {
     this->replied(id, tier, std::move(answer));
   };
-  if (!op.member) return store(tier).count(replied);
-  store(tier).change({*op.member, op.is_leave, now - op.began}, replied);
+  if (!op.is_change()) return store(tier).count(replied);
+  if (!member) member = op.member_id();
+  store(tier).change({*std::move(member), op.kind == Op::Kind::leave, now - op.began}, replied);
 }
 
 // Nobody waits for this one: when it fails, a replay makes it good.
 void HandoverStore::send_besides(OpId id, Tier tier, base::WallTime now) {
   Op& op = *find(id);
-  if (!op.member) return;
+  if (!op.is_change()) return;
   op.is_in(tier) = true;
   const base::WallTime began = op.began;
   // Never as a fresh one: it may come after what follows it elsewhere.
   const base::Millis age = std::max(now - began, base::Millis(1));
-  store(tier).change({*op.member, op.is_leave, age},
+  store(tier).change({op.member_id(), op.kind == Op::Kind::leave, age},
                      [this, id, tier, began](const base::Result<core::Answer>& answer) {
                        if (closed_) return;
                        if (answer) return handover_.succeeded(tier, clock_.now());
@@ -153,15 +158,17 @@ void HandoverStore::note_failure(Tier tier, const base::Error& error, base::Wall
 }
 
 void HandoverStore::acknowledge(Op& op, Tier tier, core::Answer answer, base::WallTime now) {
-  if (op.member) {
-    if (op.is_leave) {
-      if (exact_.online > 0 && shadow_.find(op.member->text(), now)) --exact_.online;
-      shadow_.leave(op.member->text(), op.began, now);
-    } else if (auto kept = shadow_.touch(op.member->text(), date_of(op, now), now); !kept) {
+  if (op.is_change()) {
+    if (op.kind == Op::Kind::leave) {
+      if (exact_.online > 0 && shadow_.find(op.member.view(), now)) --exact_.online;
+      shadow_.leave(op.member.view(), op.began, now);
+    } else if (auto kept = shadow_.touch(op.member.view(), date_of(op, now), now); !kept) {
       return std::exchange(op.reply, nullptr)(std::move(kept).error());
     }
     if (!op.in_primary || tier == Tier::local) handover_.missed(Tier::primary, op.began);
-    if (!op.in_fallback || tier == Tier::local) handover_.missed(Tier::fallback, op.began);
+    if (to_fallback_ && (!op.in_fallback || tier == Tier::local)) {
+      handover_.missed(Tier::fallback, op.began);
+    }
   }
   std::exchange(op.reply, nullptr)(complete(answer, tier, now));
 }
@@ -173,7 +180,7 @@ base::WallTime HandoverStore::date_of(const Op& op, base::WallTime now) const {
 }
 
 void HandoverStore::answer_locally(Op& op, base::WallTime now) {
-  if (op.member) counters_.local.add();
+  if (op.is_change()) counters_.local.add();
   acknowledge(op, Tier::local, {0, core::Source::local, core::Certainty::at_least}, now);
 }
 

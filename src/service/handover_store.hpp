@@ -3,6 +3,7 @@
 #include "base/metrics.hpp"
 #include "base/time.hpp"
 #include "core/handover.hpp"
+#include "core/member_slab.hpp"
 #include "core/roster.hpp"
 #include "core/shard_counts.hpp"
 #include "ports/outage_board.hpp"
@@ -13,13 +14,14 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <boost/container/deque.hpp>
 
 namespace rollcall::service {
 
@@ -87,8 +89,10 @@ class HandoverStore final : public ports::RosterStore, private ports::StoreEars 
  private:
   // A change, or a count, whose caller waits.
   struct Op {
-    std::optional<core::MemberId> member;  // nothing: a count
-    bool is_leave = false;
+    enum class Kind : std::uint8_t { count, touch, leave };
+
+    Kind kind = Kind::count;
+    core::MemberText member;  // of a change
     base::WallTime arrived;
     base::WallTime began;  // the sign of life; before its arrival when it is reported late
     // Sent there, and not failed. What failed before it is in the shadow, no replay has brought.
@@ -97,7 +101,12 @@ class HandoverStore final : public ports::RosterStore, private ports::StoreEars 
     ports::Reply<core::Answer> reply;  // empty: answered
 
     bool& is_in(core::Tier tier) { return tier == core::Tier::primary ? in_primary : in_fallback; }
+    bool is_change() const { return kind != Kind::count; }
+    core::MemberId member_id() const { return core::MemberId::parse(member.view()).value(); }
   };
+  // In blocks, so that a beat allocates nothing for its wait.
+  using OpBlocks = boost::container::deque_options<boost::container::block_size<128U>>::type;
+  using Ops = boost::container::deque<Op, void, OpBlocks>;
   struct Exact {
     std::uint64_t online = 0;
     base::WallTime at;
@@ -113,9 +122,11 @@ class HandoverStore final : public ports::RosterStore, private ports::StoreEars 
     return error.kind == base::Errc::overloaded || error.kind == base::Errc::invalid_argument;
   }
 
-  void begin(Op op);
+  void begin(Op::Kind kind, std::optional<core::MemberId> member, base::Millis age,
+             ports::Reply<core::Answer> reply);
   Op* find(OpId id);
-  void send(OpId id, core::Tier tier, base::WallTime now);
+  void send(OpId id, core::Tier tier, base::WallTime now,
+            std::optional<core::MemberId> member = std::nullopt);
   void send_besides(OpId id, core::Tier tier, base::WallTime now);
   void replied(OpId id, core::Tier tier, base::Result<core::Answer> answer);
   core::Tier next_after(core::Tier failed) const;
@@ -161,7 +172,7 @@ class HandoverStore final : public ports::RosterStore, private ports::StoreEars 
   Replay to_primary_;
   std::optional<Replay> to_fallback_;
   std::optional<Pull> pull_;
-  std::deque<Op> ops_;  // in the order of their beginning
+  Ops ops_;  // in the order of their beginning
   OpId first_op_ = 0;
   bool closed_ = false;
   Exact exact_;  // the latest exact answer; later ones may count up to `settle` by it
