@@ -24,7 +24,6 @@ HandoverStore::HandoverStore(Options options, Stores stores,
       stores_(stores),
       counts_(std::move(counts)),
       shard_(shard),
-      hash_(hash),
       clock_(clock),
       on_change_(std::move(on_change)),
       handover_(options_.handover),
@@ -36,7 +35,7 @@ HandoverStore::HandoverStore(Options options, Stores stores,
                        options_.handover.rules.remember_leaves);
   pull_.emplace(
       *stores_.fallback, stores_.primary, clock_,
-      [this](const core::Change& change) { return is_own(change); },
+      [this](const core::Change& change) { return is_news(change); },
       [this](base::Millis age) { was_reset(age); });
 }
 
@@ -271,7 +270,6 @@ void HandoverStore::tick() {
   work(now);
   tell_changes();
   partitioned_ = handover_.answers() == Tier::local;
-  state_ = handover_.state();
   shadow_members_ = shadow_.count(now);
 }
 

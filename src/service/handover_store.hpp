@@ -78,7 +78,7 @@ class HandoverStore final : public ports::RosterStore, private ports::StoreEars 
   bool partitioned() const override { return partitioned_.load(std::memory_order_relaxed); }
 
   const core::Handover& handover() const { return handover_; }  // on the shard's thread
-  // From any thread; as of the latest tick.
+  // From any thread; numbers as of the latest tick.
   core::Handover::State state() const { return state_.load(std::memory_order_relaxed); }
   std::uint64_t shadow_members() const { return shadow_members_.load(std::memory_order_relaxed); }
   const HandoverCounters& counters() const { return counters_; }
@@ -151,7 +151,7 @@ class HandoverStore final : public ports::RosterStore, private ports::StoreEars 
   void replay(core::Tier tier, base::WallTime now);
   void look_at_board(base::WallTime now);
   void tell_changes();
-  bool is_own(const core::Change& change) const;
+  bool is_news(const core::Change& change) const;
 
   ports::SharedRosterStore& store(core::Tier tier) {
     return tier == core::Tier::primary ? stores_.primary : *stores_.fallback;
@@ -164,7 +164,6 @@ class HandoverStore final : public ports::RosterStore, private ports::StoreEars 
   Stores stores_;
   std::shared_ptr<core::ShardCounts> counts_;
   std::size_t shard_;
-  const core::MemberHash& hash_;
   const base::Clock& clock_;
   OnChange on_change_;
   core::Handover handover_;

@@ -67,6 +67,7 @@ void HandoverStore::look_at_board(base::WallTime now) {
 
 // Each change once.
 void HandoverStore::tell_changes() {
+  state_ = handover_.state();
   const auto& history = handover_.history();
   const std::uint64_t untold =
       handover_.changes() - std::exchange(told_changes_, handover_.changes());
@@ -74,12 +75,11 @@ void HandoverStore::tell_changes() {
   for (std::size_t i = from; i < history.size(); ++i) on_change_(history[i]);
 }
 
-// Of what the fallback has: the part of this shard, and only what the shadow does not know.
-bool HandoverStore::is_own(const core::Change& change) const {
-  if (hash_(change.member.text()) % counts_->size() != shard_) return false;
-  const base::WallTime now = clock_.now();
-  const auto seen = shadow_.find(change.member.text(), now);
-  return change.leave || !seen || *seen < now - change.age;
+// All but what the shadow knows already. Also what other shards of this node will bring: they may
+// be away for longer than this one.
+bool HandoverStore::is_news(const core::Change& change) const {
+  const auto seen = shadow_.find(change.member.text(), clock_.now());
+  return change.leave || !seen || *seen < clock_.now() - change.age;
 }
 
 }  // namespace rollcall::service

@@ -20,7 +20,7 @@ class Pull {
  public:
   // With the store that failed, if one did.
   using Done = std::function<void(const base::Status&, core::Tier failed)>;
-  // Whether this place is to bring the change; other shards of its node bring the rest.
+  // Whether the change may be news to the other store.
   using Wanted = std::function<bool(const core::Change&)>;
   using OnReset = std::function<void(base::Millis age)>;
 

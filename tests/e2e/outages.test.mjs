@@ -6,6 +6,7 @@ import test from "node:test";
 
 import { start_redis, wait_for } from "./harness.mjs";
 import { redis_cli, start_outage_world } from "./outage_world.mjs";
+import { call } from "./wire.mjs";
 
 const kRedisAgain = (t, redis) => start_redis(t, { port: redis.port });
 
@@ -117,6 +118,10 @@ test("a roster is reset by another program's DEL, and nobody comes back by a rep
   await wait_for(() => redis_cli(world.redis, "HEXISTS", "{online_sessions}:epoch",
     "reset_at") === "1", { what: "the reset to be noticed" });
   assert.equal(redis_cli(world.redis, "ZCARD", "online_sessions"), "0");
+  await wait_for(async () => {
+    const all = await Promise.all(world.nodes.map((node) => call(node, "GET", "/api/v1/status")));
+    return all.every(({ json }) => json.rosters.every(({ shadowMembers }) => shadowMembers === 0));
+  }, { what: "every node to have heard of it" });
   redis_cli(world.redis, "FLUSHALL");
   await wait_for(() => world.nodes.every((node) => /lost its data/.test(node.errors())),
     { what: "the loss to be noticed" });

@@ -220,7 +220,7 @@ void RedisRosterStore::note(const CommitReply& reply, bool own_reset) {
 
 void RedisRosterStore::note_loss() {
   counters_.data_losses.add();
-  logger_.warn("redis lost the data of a roster: members are counted again as they are touched",
+  logger_.warn("redis lost the data of a roster: the nodes fill it again from what they know",
                {{"key", keys_.roster}});
   if (ears_ != nullptr) ears_->on_lost();
 }
