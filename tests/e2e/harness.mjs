@@ -152,7 +152,7 @@ export async function start_postgres(t) {
   const data = join(folder, "data");
   run([join(bin, "initdb"), "-D", data, "-U", "rollcall", "-A", "trust", "-N", "-E", "UTF8"]);
   const port = await free_port();
-  const settings = ["fsync=off", "full_page_writes=off", "shared_buffers=32MB"];
+  const settings = ["fsync=off", "full_page_writes=off", "shared_buffers=32MB", "autovacuum=off"];
   const words = [join(bin, "postgres"), "-D", data, "-k", folder, "-h", "127.0.0.1",
     "-p", String(port), ...settings.flatMap((setting) => ["-c", setting])];
 

@@ -161,9 +161,15 @@ TEST_F(PostgresCleaner, AnErrorIsCountedAndTriedAgain) {
 TEST_F(PostgresCleaner, ItsEndEndsItAtOnce) {
   insert("short", "dead", "130 s");
   ASSERT_TRUE(node.link_answer({"SELECT 1", {}}).ok());
+  // Its lock keeps the look waiting.
+  PostgresNode holder(link_options(), {"short", std::chrono::minutes(1)});
+  ASSERT_TRUE(holder.link_answer({"BEGIN", {}}).ok());
+  ASSERT_TRUE(
+      holder.link_answer({"LOCK TABLE rollcall_members IN ACCESS EXCLUSIVE MODE", {}}).ok());
   auto cleaner = make_cleaner(node);
   ASSERT_TRUE(node.run_until([&] { return node.link().pending() > 0; }));
   cleaner.reset();
+  ASSERT_TRUE(holder.link_answer({"ROLLBACK", {}}).ok());
   EXPECT_TRUE(node.run_until([&] { return node.link().pending() == 0; }));
   EXPECT_EQ(members(), "dead");
 }
