@@ -1,0 +1,38 @@
+#pragma once
+
+#include "adapters/postgres/work_session.hpp"
+#include "base/result.hpp"
+#include "core/retention_policy.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace rollcall::postgres {
+
+// A policy as SQL, for its table as the catalogue has it. The table is `t` in the conditions,
+// which take no parameters: every name and text in them is quoted.
+struct PolicySql {
+  struct Clause {
+    core::RetentionClause clause = core::RetentionClause::expired;
+    std::string column;  // its time, quoted
+    std::string range;   // holds for every due row, and an index on the column can serve it
+    std::string due;     // exact
+  };
+
+  std::string table;      // schema and name, quoted
+  std::uint32_t oid = 0;  // of the table
+  std::string due;        // any clause
+  std::vector<Clause> clauses;
+};
+
+// `invalid_argument` ("retention_table"), with the mend, for a table or columns of no use;
+// `unavailable` or `timeout` when the database cannot tell.
+base::Result<PolicySql> read_policy(WorkSession& session, const core::RetentionPolicy& policy);
+
+// Runs claim a table shared, a rebuild claims it alone, until the session ends. False: the other
+// kind is at work.
+base::Result<bool> claim_shared(WorkSession& session, const PolicySql& table);
+base::Result<bool> claim_alone(WorkSession& session, const PolicySql& table);
+
+}  // namespace rollcall::postgres
