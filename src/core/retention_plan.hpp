@@ -19,6 +19,7 @@ struct RetentionFacts {
     std::uint64_t in_range = 0;  // rows it would read, counted up to trickle_limit() + 1
   };
 
+  std::string table;         // as SQL writes it
   std::uint64_t blocks = 0;  // of the table alone
   std::uint64_t block_bytes = 8192;
   std::uint64_t index_bytes = 0;
