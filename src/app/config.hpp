@@ -135,16 +135,24 @@ struct RefreshConfig {
   std::string message;
 };
 
+// As it was given: retention_policies() adds what the preset says.
 struct RetentionConfig {
   std::string name;
   std::string preset;
+  std::string url;  // empty: postgres.url
   std::string table;
   std::string id;
   std::string created_at;
   std::string user_id;
   std::string expires_at;
+  std::string last_seen;
   Millis anonymous_after{0};
+  Millis idle_after{0};
+  std::string time_zone = "UTC";
   Millis every = hours(1);
+  Millis batch_target{50};
+  Millis replica_lag = seconds(10);
+  Millis rebuild_lock = seconds(2);
 };
 
 struct Config {

@@ -4,6 +4,7 @@
 #include "app/config_file.hpp"
 #include "app/nearest.hpp"
 #include "app/quote.hpp"
+#include "app/retention_policies.hpp"
 #include "app/settings.hpp"
 #include "app/units.hpp"
 
@@ -18,9 +19,12 @@
 namespace rollcall::app {
 namespace {
 
-void add_unserved(const Config& config, std::vector<std::string>& warnings) {
-  if (!config.retentions.empty()) {
-    warnings.emplace_back("[[retention]] has no effect in this version");
+void add_homeless(const Config& config, std::vector<std::string>& warnings) {
+  for (const RetentionConfig& given : config.retentions) {
+    if (!retention_policy(given, config).url.empty()) continue;
+    warnings.push_back(fmt::format(
+        "[[retention]] {} has no effect without a database: give postgres.url, or url beside it",
+        quoted(given.name)));
   }
 }
 
@@ -71,6 +75,10 @@ std::string summary(const Config& config) {
   for (const RosterConfig& roster : config.rosters) {
     out += fmt::format("roster {}: live for {}\n", roster.name, format_duration(roster.ttl));
   }
+  for (const core::RetentionPolicy& policy : retention_policies(config)) {
+    out += fmt::format("retention {}: every {}, rows of {} {}\n", policy.name,
+                       format_duration(policy.every), policy.table, describe_clauses(policy));
+  }
   return out;
 }
 
@@ -78,7 +86,7 @@ std::string summary(const Config& config) {
 
 std::vector<std::string> config_warnings(const Config& config, const Environment& environment) {
   std::vector<std::string> warnings;
-  add_unserved(config, warnings);
+  add_homeless(config, warnings);
   add_keyless(config.auth, warnings);
   add_misspelled(environment, warnings);
   return warnings;

@@ -11,14 +11,21 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-TEST(ConfigWarnings, NameSettingsThatAreNotServedYet) {
+TEST(ConfigWarnings, NamePoliciesWithoutADatabase) {
   EXPECT_EQ(config_warnings(Config{}, {}), Texts{});
   Config config;
   config.server.listen = "127.0.0.1:1";
   config.realtime.ping = std::chrono::seconds(10);
   config.refreshes.resize(2);
-  config.retentions.resize(1);
-  EXPECT_EQ(config_warnings(config, {}), Texts{"[[retention]] has no effect in this version"});
+  config.retentions.resize(2);
+  config.retentions[0].name = "a";
+  config.retentions[1].name = "b";
+  config.retentions[1].url = "postgresql:///other";
+  EXPECT_EQ(config_warnings(config, {}),
+            Texts{"[[retention]] \"a\" has no effect without a database: give postgres.url, or "
+                  "url beside it"});
+  config.postgres.url = "postgresql:///app";
+  EXPECT_EQ(config_warnings(config, {}), Texts{});
 }
 
 TEST(ConfigWarnings, TellThatTokensNeedAKey) {

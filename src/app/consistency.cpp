@@ -1,6 +1,7 @@
 #include "app/consistency.hpp"
 
 #include "app/quote.hpp"
+#include "app/retention_checks.hpp"
 #include "app/text_checks.hpp"
 #include "app/units.hpp"
 
@@ -158,37 +159,6 @@ void check_refreshes(ConfigDraft& draft) {
       draft.complain(entry("refresh", i, "message"),
                      fmt::format("is longer than realtime.max_message, {}",
                                  format_bytes(config.realtime.max_message)));
-    }
-  }
-}
-
-void check_custom_retention(ConfigDraft& draft, std::size_t i, const RetentionConfig& policy) {
-  if (policy.table.empty()) {
-    draft.complain(entry("retention", i, "table"), "is missing: give it, or a preset");
-  }
-  if (policy.id.empty()) draft.complain(entry("retention", i, "id"), "is missing");
-  if (policy.expires_at.empty() && policy.anonymous_after.count() == 0) {
-    draft.complain(entry("retention", i, "expires_at"),
-                   "is missing: give it, or anonymous_after, or nothing would ever go");
-  }
-  const bool has_columns = !policy.user_id.empty() && !policy.created_at.empty();
-  if (policy.anonymous_after.count() != 0 && !has_columns) {
-    draft.complain(entry("retention", i, "anonymous_after"), "needs user_id and created_at too");
-  }
-}
-
-void check_retentions(ConfigDraft& draft) {
-  std::map<std::string, std::size_t> names;
-  for (std::size_t i = 0; i < draft.config.retentions.size(); ++i) {
-    const RetentionConfig& policy = draft.config.retentions[i];
-    if (policy.name.empty()) {
-      draft.complain(entry("retention", i, "name"), "is missing");
-    } else if (!names.emplace(policy.name, i).second) {
-      draft.complain(entry("retention", i, "name"),
-                     fmt::format("{} is there twice", quoted(policy.name)));
-    }
-    if (policy.preset.empty() || policy.preset == "custom") {
-      check_custom_retention(draft, i, policy);
     }
   }
 }

@@ -125,7 +125,25 @@ INSTANTIATE_TEST_SUITE_P(
               "nothing would ever go"},
         Clash{"[[retention]]\nname = \"a\"\npreset = \"custom\"\ntable = \"t\"\nid = "
               "\"id\"\nanonymous_after = \"24h\"",
-              "f.toml:6:1: retention.anonymous_after: needs user_id and created_at too"}));
+              "f.toml:6:1: retention.anonymous_after: needs user_id and created_at too"},
+        Clash{"[[retention]]\nname = \"a\"\ntable = \"a.b.c\"\nid = \"id\"\nlast_seen = \"l\"",
+              "f.toml:3:1: retention.table: is no name of a table: give name, schema.name or "
+              "\"schema\".\"name\"\nf.toml:5:1: retention.last_seen: needs idle_after too"},
+        Clash{"[[retention]]\nname = \"a\"\npreset = \"hatchet\"\nidle_after = \"1h\"",
+              "f.toml:4:1: retention.idle_after: needs last_seen too"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    OfRetentionOfSessions, Consistency,
+    testing::Values(
+        Clash{"[[retention]]\nname = \"a\"\npreset = \"active_sessions\"", ""},
+        Clash{"[[retention]]\nname = \"a\"\npreset = \"active_sessions\"\nidle_after = \"15m\"",
+              "f.toml:4:1: retention.idle_after: 15m is shorter than sessions.timeout and a "
+              "minute, 16m: who is online would be deleted"},
+        Clash{"[[retention]]\nname = \"a\"\npreset = \"rails\"\nidle_after = \"1m\"", ""},
+        Clash{"[postgres]\nsessions_table = \"public.s\"\n[[retention]]\nname = \"a\"\ntable = "
+              "\"\\\"public\\\".s\"\nid = \"id\"\nlast_seen = \"l\"\nidle_after = \"1m\"",
+              "f.toml:8:1: retention.idle_after: 1m is shorter than sessions.timeout and a "
+              "minute, 16m: who is online would be deleted"}));
 
 TEST(Consistency, LetsDevServeThisMachineAlone) {
   EXPECT_EQ(problems_of("", true), "");

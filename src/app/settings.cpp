@@ -228,19 +228,31 @@ std::vector<Setting> settings_of(RefreshConfig& refresh) {
   };
 }
 
-std::vector<Setting> settings_of(RetentionConfig& retention) {
+std::vector<Setting> settings_of(RetentionConfig& c) {
   return {
-      {"name", Text{&retention.name, check_name, true}, "Its name in logs and commands"},
-      {"preset", Choice{&retention.preset, kPresets},
-       "A table as a known library makes it, or custom for the columns below"},
-      {"table", Text{&retention.table, check_label}, "The table, with its schema if need be"},
-      {"id", Text{&retention.id, check_label}, "Its primary key"},
-      {"created_at", Text{&retention.created_at, check_label}, "When a row was made"},
-      {"user_id", Text{&retention.user_id, check_label}, "Empty in rows of nobody"},
-      {"expires_at", Text{&retention.expires_at, check_label}, "When a row ends"},
-      {"anonymous_after", Duration{&retention.anonymous_after, Millis(0), days(3650)},
-       "Rows of nobody go at this age; 0s: they stay until they expire"},
-      {"every", Duration{&retention.every, seconds(1), days(30)}, "How often it runs"},
+      {"name", Text{&c.name, check_name, true}, "Its name in logs and commands"},
+      {"preset", Choice{&c.preset, kPresets},
+       "A table as a known library makes it; what is given below beats it; custom: none of them"},
+      {"url", Text{&c.url, check_postgres_url}, "Its database; empty: that of postgres.url",
+       Secrecy::password},
+      {"table", Text{&c.table, check_table_name}, "The table, with its schema if need be"},
+      {"id", Text{&c.id, check_label}, "Its primary key"},
+      {"created_at", Text{&c.created_at, check_label}, "When a row was made"},
+      {"user_id", Text{&c.user_id, check_label}, "Null in rows of nobody"},
+      {"expires_at", Text{&c.expires_at, check_label}, "When a row ends"},
+      {"last_seen", Text{&c.last_seen, check_label}, "When a row was last used"},
+      {"anonymous_after", Duration{&c.anonymous_after, Millis(0), days(3650)},
+       "Rows of nobody go at this age; 0s: as the preset says, or not before they expire"},
+      {"idle_after", Duration{&c.idle_after, Millis(0), days(3650)},
+       "Rows go when they were not used for so long; 0s: as the preset says, or never"},
+      {"time_zone", Text{&c.time_zone, check_label, true}, "Of timestamps without a zone"},
+      {"every", Duration{&c.every, seconds(1), days(30)}, "How often it runs"},
+      {"batch_target", Duration{&c.batch_target, kShortest, seconds(5)},
+       "How long one statement that deletes should take"},
+      {"replica_lag", Duration{&c.replica_lag, Millis(100), days(1)},
+       "It waits while a replica is further behind than this"},
+      {"rebuild_lock", Duration{&c.rebuild_lock, Millis(100), minutes(1)},
+       "The longest that \"rollcall retention rebuild\" may lock the table"},
   };
 }
 
