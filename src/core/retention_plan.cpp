@@ -8,10 +8,10 @@
 namespace rollcall::core {
 namespace {
 
-constexpr std::uint64_t kStepBlocks = 256;       // a table no larger is read in one step
-constexpr std::uint64_t kLeastTrickle = 1000;    // rows
-constexpr std::uint64_t kBlocksARow = 4;         // what a row by an index costs, in blocks of a pass
-constexpr std::uint64_t kIndexedFrom = 4096;     // blocks; smaller tables need no advice
+constexpr std::uint64_t kStepBlocks = 256;     // a table no larger is read in one step
+constexpr std::uint64_t kLeastTrickle = 1000;  // rows
+constexpr std::uint64_t kBlocksARow = 4;       // what a row by an index costs, in blocks of a pass
+constexpr std::uint64_t kIndexedFrom = 4096;   // blocks; smaller tables need no advice
 constexpr std::uint64_t kRebuiltFrom = 64 << 20;  // bytes that come back
 
 // Of a small machine; for the estimate alone.
@@ -89,9 +89,9 @@ Choice choose(const RetentionPolicy& policy, const RetentionFacts& facts) {
   std::vector<std::string> indexes;
   for (const RetentionFacts::Clause& clause : facts.clauses) indexes.push_back(clause.index);
   return {RetentionWay::trickle,
-          fmt::format("few rows are due, and {} to them", indexes.size() == 1
-                                                              ? indexes[0] + " leads"
-                                                              : joined(indexes, " and ") + " lead")};
+          fmt::format(
+              "few rows are due, and {} to them",
+              indexes.size() == 1 ? indexes[0] + " leads" : joined(indexes, " and ") + " lead")};
 }
 
 base::Millis duration_of(RetentionWay way, const RetentionFacts& facts) {
@@ -109,8 +109,8 @@ std::uint64_t rebuilt_away(const RetentionFacts& facts) {
   const std::uint64_t table = facts.blocks * facts.block_bytes;
   if (table == 0) return 0;
   const std::uint64_t survivors = facts.rows - std::min(facts.rows, facts.due_rows);
-  const double kept = std::min(1.0, static_cast<double>(survivors * facts.row_bytes) /
-                                        static_cast<double>(table));
+  const double kept =
+      std::min(1.0, static_cast<double>(survivors * facts.row_bytes) / static_cast<double>(table));
   return static_cast<std::uint64_t>((1 - kept) * static_cast<double>(table + facts.index_bytes));
 }
 

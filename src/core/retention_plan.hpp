@@ -25,8 +25,8 @@ struct RetentionFacts {
   std::uint64_t index_bytes = 0;
   std::uint64_t rows = 0;  // that are visible
   std::uint64_t due_rows = 0;
-  bool is_counted = false;  // both are; otherwise they are estimates from a sample
-  std::uint64_t row_bytes = 0;  // of a visible row, on average
+  bool is_counted = false;             // both are; otherwise they are estimates from a sample
+  std::uint64_t row_bytes = 0;         // of a visible row, on average
   std::optional<base::Millis> oldest;  // age of the oldest due row, as far as was seen
   std::vector<Clause> clauses;
 };

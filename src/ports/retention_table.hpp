@@ -7,8 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace rollcall::ports {
+
+inline constexpr std::string_view kStopped = "stopped";
 
 // The table of one policy, for one thread. Calls block, and end early with `unavailable`
 // ("stopped") once the run was told to stop. Each sweep is a transaction of its own, waits for
@@ -35,16 +38,17 @@ class RetentionTable {
 
   struct OrderedSweep {
     std::uint64_t deleted = 0;
-    std::string cursor;     // where the next one goes on
-    bool is_end = false;    // no due row is left after it, but those that were locked
-    bool refused = false;   // a row may not go, and it cannot be told which: use sweep_blocks
+    std::string cursor;    // where the next one goes on
+    bool is_end = false;   // no due row is left after it, but those that were locked
+    bool refused = false;  // a row may not go, and it cannot be told which: use sweep_blocks
   };
-  // Up to `limit` due rows of a clause that has an index, the oldest first; an empty cursor begins.
+  // Up to `limit` due rows of a clause that has an index, the oldest first; an empty cursor
+  // begins.
   virtual base::Result<OrderedSweep> sweep_oldest(core::RetentionClause clause,
                                                   const std::string& cursor,
                                                   std::size_t limit) = 0;
 
-  // How many rows of the clause are due, counted up to `limit`, by its index.
+  // How many rows of the clause the sweeps have left, counted up to `limit`, by its index.
   virtual base::Result<std::uint64_t> count_due(core::RetentionClause clause,
                                                 std::uint64_t limit) = 0;
 
