@@ -1,19 +1,16 @@
 #include "adapters/postgres/connection.hpp"
 
 #include "adapters/postgres/errors.hpp"
+#include "adapters/postgres/send_query.hpp"
 #include "adapters/postgres/url.hpp"
 
 #include <utility>
-#include <vector>
 
 namespace rollcall::postgres {
 
 using boost::system::error_code;
 
 namespace {
-
-constexpr int kBinary = 1;
-constexpr int kTextRows = 0;
 
 // libpq's default prints notices to standard error.
 void drop_notice(void* /*context*/, const PGresult* /*notice*/) {}
@@ -86,19 +83,7 @@ void Connection::await_writable() {
 }
 
 base::Status Connection::send(const Query& query) {
-  std::vector<Oid> types;
-  std::vector<const char*> values;
-  std::vector<int> lengths;
-  for (const Parameter& parameter : query.parameters) {
-    types.push_back(parameter.type);
-    values.push_back(parameter.bytes.data());
-    lengths.push_back(static_cast<int>(parameter.bytes.size()));
-  }
-  const std::vector<int> formats(types.size(), kBinary);
-  const bool sent = PQsendQueryParams(connection_.get(), query.sql.c_str(),
-                                      static_cast<int>(types.size()), types.data(), values.data(),
-                                      lengths.data(), formats.data(), kTextRows) == 1 &&
-                    PQpipelineSync(connection_.get()) == 1;
+  const bool sent = send_query(*connection_, query) && PQpipelineSync(connection_.get()) == 1;
   if (!sent) return error_of(*connection_);
   ++unanswered_;
   return flush();

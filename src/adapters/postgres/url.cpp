@@ -47,8 +47,8 @@ base::Status check_url(const std::string& url) {
   return base::Done{};
 }
 
-ConnectArguments::ConnectArguments(const std::string& url)
+ConnectArguments::ConnectArguments(const std::string& url, const char* application)
     : keywords{"application_name", "connect_timeout", "dbname", "client_encoding", nullptr},
-      values{"rollcall", "10", url.c_str(), "UTF8", nullptr} {}
+      values{application, "10", url.c_str(), "UTF8", nullptr} {}
 
 }  // namespace rollcall::postgres

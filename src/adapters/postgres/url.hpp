@@ -12,9 +12,9 @@ namespace rollcall::postgres {
 base::Status check_url(const std::string& url);
 
 // The arguments of PQconnectStartParams and PQconnectdbParams, with expand_dbname. Points into
-// `url`. What stands before the URL yields to it; what stands after overrides it.
+// both texts. What stands before the URL yields to it; what stands after overrides it.
 struct ConnectArguments {
-  explicit ConnectArguments(const std::string& url);
+  explicit ConnectArguments(const std::string& url, const char* application = "rollcall");
 
   std::array<const char*, 5> keywords;
   std::array<const char*, 5> values;
