@@ -29,8 +29,7 @@ class PolicyCheck {
     const bool has_clause = !policy_.expires_at.empty() || policy_.anonymous_after.count() != 0 ||
                             policy_.idle_after.count() != 0 || !policy_.last_seen.empty();
     if (!has_clause) {
-      complain("expires_at",
-               "is missing: give it, or anonymous_after, or nothing would ever go");
+      complain("expires_at", "is missing: give it, or anonymous_after, or nothing would ever go");
     }
     const bool has_columns = !policy_.user_id.empty() && !policy_.created_at.empty();
     if (policy_.anonymous_after.count() != 0 && !has_columns) {
@@ -53,10 +52,10 @@ class PolicyCheck {
          quoted(policy_.table) == quoted(config.postgres.sessions_table));
     const Millis least = config.sessions.timeout + kSessionMargin;
     if (!is_sessions || policy_.idle_after.count() == 0 || policy_.idle_after >= least) return;
-    complain("idle_after", fmt::format("{} is shorter than sessions.timeout and a minute, {}: "
-                                       "who is online would be deleted",
-                                       format_duration(policy_.idle_after),
-                                       format_duration(least)));
+    complain("idle_after",
+             fmt::format("{} is shorter than sessions.timeout and a minute, {}: "
+                         "who is online would be deleted",
+                         format_duration(policy_.idle_after), format_duration(least)));
   }
 
  private:

@@ -33,8 +33,7 @@ void Retention::replace_policies(std::vector<core::RetentionPolicy> policies) {
     entry->status.running.reset();
     entry->status.policy = entry->policy.name;
     entry->status.table = entry->policy.table;
-    entry->status.next =
-        clock_.now() + jittered(std::min(entry->policy.every, kFirstRun)) / 2;
+    entry->status.next = clock_.now() + jittered(std::min(entry->policy.every, kFirstRun)) / 2;
     kept.push_back(std::move(entry));
   }
   entries_ = std::move(kept);

@@ -36,8 +36,7 @@ std::optional<base::Millis> share_left(base::Millis elapsed, std::uint64_t done,
                                        std::uint64_t all) {
   if (elapsed < kTellableAfter || done == 0) return std::nullopt;
   const double rest = static_cast<double>(all - std::min(all, done)) / static_cast<double>(done);
-  return base::Millis(
-      static_cast<base::Millis::rep>(static_cast<double>(elapsed.count()) * rest));
+  return base::Millis(static_cast<base::Millis::rep>(static_cast<double>(elapsed.count()) * rest));
 }
 
 }  // namespace
@@ -162,8 +161,7 @@ bool RetentionRun::trickle_once(core::RetentionClause clause, bool& has_grown) {
 std::optional<std::uint64_t> RetentionRun::count_left() {
   std::uint64_t left = 0;
   for (const core::RetentionClause clause : core::clauses_of(policy_)) {
-    const auto due =
-        attempt<std::uint64_t>([&] { return table_.count_due(clause, kMaxCounted); });
+    const auto due = attempt<std::uint64_t>([&] { return table_.count_due(clause, kMaxCounted); });
     if (!due) return std::nullopt;
     left += *due;
   }
@@ -215,8 +213,7 @@ bool RetentionRun::may_try_again(const base::Error& error, unsigned tries) {
     report_.outcome = RetentionReport::Outcome::stopped;
     return false;
   }
-  const bool may_pass =
-      error.kind == base::Errc::unavailable || error.kind == base::Errc::timeout;
+  const bool may_pass = error.kind == base::Errc::unavailable || error.kind == base::Errc::timeout;
   if (may_pass && tries < kMaxTries) {
     progress_.slowed_by = error.message;
     tell();
@@ -250,8 +247,8 @@ void RetentionRun::count(std::uint64_t deleted) {
 
 void RetentionRun::tell() {
   progress_.elapsed = elapsed();
-  const auto millis = static_cast<std::uint64_t>(std::max<base::Millis::rep>(
-      progress_.elapsed.count(), 1));
+  const auto millis =
+      static_cast<std::uint64_t>(std::max<base::Millis::rep>(progress_.elapsed.count(), 1));
   progress_.rows_per_s = progress_.deleted * 1000 / millis;
   progress_.time_left =
       progress_.plan.way == core::RetentionWay::backlog
