@@ -1,12 +1,11 @@
 #include "app/status_report.hpp"
 
-#include "base/time.hpp"
+#include "app/retention_report.hpp"
+#include "app/status_fields.hpp"
 
-#include <charconv>
-#include <cstdint>
-#include <optional>
+#include <string_view>
+#include <utility>
 
-#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -15,73 +14,8 @@
 namespace rollcall::app {
 namespace {
 
-using boost::json::array;
 using boost::json::object;
 using boost::json::value;
-
-constexpr std::size_t kTimeColumns = 14;  // "59 min 59 s ago"
-
-std::string_view text_of(const object& from, std::string_view key) {
-  const value* const found = from.if_contains(key);
-  if (found == nullptr || !found->is_string()) return "unknown";
-  return {found->get_string().data(), found->get_string().size()};
-}
-
-std::int64_t number_of(const object& from, std::string_view key) {
-  const value* const found = from.if_contains(key);
-  boost::system::error_code error;
-  return found == nullptr ? 0 : found->to_number<std::int64_t>(error);
-}
-
-bool is_true(const object& from, std::string_view key) {
-  const value* const found = from.if_contains(key);
-  return found != nullptr && found->is_bool() && found->get_bool();
-}
-
-template <typename Visit>
-void for_each_object(const object& from, std::string_view key, Visit visit) {
-  const value* const list = from.if_contains(key);
-  if (list == nullptr || !list->is_array()) return;
-  for (const value& each : list->get_array()) {
-    if (each.is_object()) visit(each.get_object());
-  }
-}
-
-// As base::format_rfc3339 writes it.
-std::optional<base::WallTime> parse_time(std::string_view text) {
-  if (text.size() != std::string_view("2026-01-31T09:30:00.125Z").size()) return std::nullopt;
-  bool is_good = true;
-  const auto part = [&](std::size_t from, std::size_t digits) {
-    int number = 0;
-    const char* const end = text.data() + from + digits;
-    const auto [stop, error] = std::from_chars(text.data() + from, end, number);
-    is_good = is_good && error == std::errc() && stop == end;
-    return number;
-  };
-  const std::chrono::year_month_day day{std::chrono::year(part(0, 4)),
-                                        std::chrono::month(static_cast<unsigned>(part(5, 2))),
-                                        std::chrono::day(static_cast<unsigned>(part(8, 2)))};
-  const base::Millis time = std::chrono::hours(part(11, 2)) + std::chrono::minutes(part(14, 2)) +
-                            std::chrono::seconds(part(17, 2)) + base::Millis(part(20, 3));
-  if (!is_good || !day.ok()) return std::nullopt;
-  return base::WallTime(std::chrono::sys_days(day).time_since_epoch() + time);
-}
-
-// In its two largest units: "3 d 4 h", "5 min 3 s", "12 s".
-std::string words_of(base::Millis time) {
-  const auto seconds = std::max<std::int64_t>(0, time.count() / 1000);
-  if (seconds < 60) return fmt::format("{} s", seconds);
-  if (seconds < 3600) return fmt::format("{} min {} s", seconds / 60, seconds % 60);
-  const auto hours = seconds / 3600;
-  if (hours < 24) return fmt::format("{} h {} min", hours, seconds % 3600 / 60);
-  return fmt::format("{} d {} h", hours / 24, hours % 24);
-}
-
-std::string ago(std::string_view then, std::string_view now) {
-  const auto from = parse_time(then);
-  const auto to = parse_time(now);
-  return from && to ? words_of(*to - *from) + " ago" : std::string("at some time");
-}
 
 class Report {
  public:
@@ -94,6 +28,10 @@ class Report {
     dependency("redis");
     dependency("postgres");
     for_each_object(status_, "rosters", [this](const object& roster) { add_roster(roster); });
+    for_each_object(status_, "retention", [this](const object& policy) {
+      report_.text += "\n" + report_retention(policy, now_);
+      report_.degraded = report_.degraded || text_of(policy, "state") == "failing";
+    });
     return std::move(report_);
   }
 

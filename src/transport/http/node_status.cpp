@@ -1,6 +1,7 @@
 #include "transport/http/node_status.hpp"
 
 #include "transport/http/response.hpp"
+#include "transport/http/retention_status.hpp"
 
 #include <fmt/format.h>
 
@@ -43,12 +44,16 @@ std::string status_json(const NodeStatus& status) {
   for (const RosterStatus& roster : status.rosters) {
     rosters += (rosters.empty() ? "" : ",") + roster_json(roster);
   }
+  std::string policies;
+  for (const service::RetentionStatus& policy : status.retention) {
+    policies += (policies.empty() ? "" : ",") + retention_json(policy);
+  }
   return fmt::format(
       R"({{"node":{},"version":{},"at":"{}","uptimeMs":{},"draining":{},"connections":{},)"
-      R"("rosters":[{}],"redis":{},"postgres":{}}})",
+      R"("rosters":[{}],"redis":{},"postgres":{},"retention":[{}]}})",
       json_string(status.node), json_string(status.version), base::format_rfc3339(status.at),
       status.uptime.count(), status.draining, status.connections, rosters,
-      dependency_json(status.redis), dependency_json(status.postgres));
+      dependency_json(status.redis), dependency_json(status.postgres), policies);
 }
 
 }  // namespace rollcall::http

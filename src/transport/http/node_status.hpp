@@ -3,6 +3,7 @@
 #include "base/time.hpp"
 #include "core/answer.hpp"
 #include "core/handover.hpp"
+#include "service/retention.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -50,6 +51,7 @@ struct NodeStatus {
   std::vector<RosterStatus> rosters;
   DependencyStatus redis;
   DependencyStatus postgres;
+  std::vector<service::RetentionStatus> retention;  // a policy each
 };
 
 // As /api/v1/status tells it.

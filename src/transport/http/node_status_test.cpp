@@ -34,7 +34,7 @@ TEST(NodeStatus, IsToldWhole) {
       R"("source":"postgres","certainty":"at-least","shadowMembers":40,"history":[)"
       R"({"at":"2026-01-31T09:30:00.125Z","shard":1,"from":"normal","to":"fallback",)"
       R"("reason":"refused"}]}],"redis":{"configured":true,"up":false,"errors":3,"timeouts":2},)"
-      R"("postgres":{"configured":true,"up":true,"errors":0,"timeouts":0}})");
+      R"("postgres":{"configured":true,"up":true,"errors":0,"timeouts":0},"retention":[]})");
 }
 
 TEST(NodeStatus, WithoutAnAnswerOrHistoryItSaysSo) {
