@@ -1,0 +1,62 @@
+#pragma once
+
+#include "adapters/postgres/retention_table.hpp"
+#include "adapters/postgres/work_session.hpp"
+#include "core/retention_policy.hpp"
+#include "support/postgres_server.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace rollcall::postgres {
+
+// A database of each test's own, and policies over its tables.
+class RetentionFixture : public testing::Test {
+ protected:
+  static constexpr base::Millis kPatience{30'000};
+
+  RetentionFixture() {
+    static int number = 0;
+    database_ = "retention_" + std::to_string(++number);
+    server().query("CREATE DATABASE " + database_);
+  }
+
+  // One for all tests, started by whoever asks first.
+  static support::PostgresServer& server() {
+    static support::PostgresServer running;
+    return running;
+  }
+
+  std::string url() const { return server().url(database_); }
+  std::string sql(const std::string& text) const { return server().query(text, database_); }
+
+  // Of a table with the columns (id, created_at, user_id, expires_at), which it makes.
+  core::RetentionPolicy make_table(const std::string& type = "timestamptz") const {
+    sql("CREATE TABLE s (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id text,"
+        " created_at " +
+        type + ", expires_at " + type + ", note text)");
+    return policy();
+  }
+
+  core::RetentionPolicy policy() const {
+    core::RetentionPolicy policy;
+    policy.name = "sessions";
+    policy.url = url();
+    policy.table = "s";
+    policy.id = "id";
+    policy.created_at = "created_at";
+    policy.user_id = "user_id";
+    policy.expires_at = "expires_at";
+    policy.anonymous_after = std::chrono::hours(24);
+    return policy;
+  }
+
+ private:
+  std::string database_;
+};
+
+}  // namespace rollcall::postgres
