@@ -17,8 +17,9 @@ postgres_tools() {
   ((EUID)) || postgres_as=(setpriv --reuid=postgres --regid=postgres --clear-groups)
 }
 
-# With the defaults of its package, but for the place of its data and the memory for it.
-start_postgres() {
+# With the defaults of its package, but for the place of its data, the memory for it, and what is
+# given.
+start_postgres() { # OPTION...
   postgres_tools
   postgres_folder=$(mktemp -d)
   ((EUID)) || chown postgres "$postgres_folder"
@@ -28,7 +29,7 @@ start_postgres() {
     postgres_port=$((20000 + RANDOM % 10000))
     postgres_url=postgresql://bench@127.0.0.1:$postgres_port/postgres
     "${postgres_as[@]}" "$postgres_bin/postgres" -D "$postgres_folder/data" -k "$postgres_folder" \
-      -h 127.0.0.1 -p "$postgres_port" -c shared_buffers=256MB >"$results/postgres.log" 2>&1 &
+      -h 127.0.0.1 -p "$postgres_port" -c shared_buffers=256MB "$@" >"$results/postgres.log" 2>&1 &
     postgres_pid=$!
     for _ in {1..100}; do
       kill -0 "$postgres_pid" 2>/dev/null || break
@@ -49,6 +50,12 @@ stop_postgres() {
   postgres_pid=
   [[ -z $postgres_folder ]] || rm -rf "$postgres_folder"
   postgres_folder=
+}
+
+check_deadlocks() {
+  grep -q deadlock "$results/postgres.log" || return 0
+  echo "FAIL  PostgreSQL met a deadlock; see $results/postgres.log"
+  missed=1
 }
 
 wal_position() {
@@ -89,10 +96,7 @@ fallback() {
     echo "fallback: round $round of $rounds, single upserts" >&2
     measure_single_upserts
   done
-  if grep -q deadlock "$results/postgres.log"; then
-    echo "FAIL  PostgreSQL met a deadlock; see $results/postgres.log"
-    missed=1
-  fi
+  check_deadlocks
   stop_postgres
   report fallback
 }

@@ -57,6 +57,9 @@ const kFallbackColumns = [
   ["p99 ms", (window) => window.p99_ms ?? NaN, 1],
 ];
 
+const kTrickleOfMany = "3600 due, 2.6 M live";
+const kTrickleOfFew = "3600 due, 260 k live";
+
 function fallback_targets(of) {
   return [
     { of, to: "single upserts", figure: "beats_per_s", at_least: 4 },
@@ -95,6 +98,43 @@ const kSuites = {
     targets: [
       { of: "reseed", figure: "seconds", at_most: 15 },
       { of: "reseed", figure: "wait_max_ms", at_most: 20 },
+    ],
+  },
+  retention: {
+    columns: [
+      ["rows", (window) => window.rows, 0],
+      ["seconds", (window) => window.s, 1],
+      ["rows/s", (window) => window.rows_per_s, 0],
+      ["traffic p99 ms", (window) => window.p99_ms, 1],
+    ],
+    targets: [
+      { of: "rollcall", to: "one DELETE", figure: "rows_per_s", at_least: 0.6 },
+      { of: "rollcall", to: "traffic alone", figure: "p99_ms", at_most: 2 },
+      { of: "rollcall", to: "1000-row loop", figure: "rows_per_s", at_least: 10 },
+      { of: "rollcall, old snapshot", to: "rollcall", figure: "rows_per_s", at_least: 0.9 },
+    ],
+  },
+  rebuild: {
+    columns: [
+      ["seconds", (window) => window.s, 2],
+      ["MB", (window) => window.bytes / 1e6, 1],
+      ["lock s a 100k rows", (window) => window.lock_s_per_100k, 2],
+    ],
+    targets: [
+      { of: "rollcall", to: "copy and indexes", figure: "s", at_most: 2 },
+      { of: "rollcall", to: "copy and indexes", figure: "bytes", at_most: 1.05 },
+      { of: "rollcall", figure: "lock_s_per_100k", at_most: 1 },
+    ],
+  },
+  trickle: {
+    columns: [
+      ["rows", (window) => window.rows, 0],
+      ["buffers", (window) => window.buffers, 0],
+      ["buffers a row", (window) => window.buffers_a_row, 1],
+    ],
+    targets: [
+      { of: kTrickleOfMany, to: kTrickleOfFew, figure: "buffers_a_row", at_most: 1.5 },
+      { of: kTrickleOfMany, figure: "buffers_a_row", at_most: 10 },
     ],
   },
   yardsticks: { columns: kHeartbeatColumns, targets: [] },

@@ -5,9 +5,10 @@ set -euo pipefail
 usage() {
   cat <<'TEXT'
 usage: bench/run.sh [heartbeats-memory|heartbeats-redis|roster|yardsticks|fallback|handover|
-                     reseed|fanout|send|echo|handshakes|idle|realtime|all]
+                     reseed|retention|rebuild|trickle|
+                     fanout|send|echo|handshakes|idle|realtime|all]
                     [--seconds 5] [--rounds 3] [--connections 64]
---connections is for heartbeats; realtime means the five suites of its line.
+--connections is for heartbeats, --seconds is not for retention, rebuild and trickle; realtime means the five suites of its line.
 TEXT
 }
 
@@ -169,6 +170,18 @@ heartbeats_redis() {
   run_suite measure_heartbeats heartbeats-redis node-pipeline node-autopipelined rollcall-redis
 }
 
+# On a PostgreSQL of its own, whose vacuums do not come at a time of theirs: they would fall into
+# one window and not into another.
+retention_suite() { # retention|rebuild|trickle
+  build_programs rollcall
+  start_postgres -c autovacuum=off -c max_wal_size=8GB
+  node "$bench/retention.mjs" "$1" "$build/rollcall" "$postgres_url" "$results" "$rounds" \
+    >"$results/$1.jsonl" || fail "the $1 suite failed"
+  check_deadlocks
+  stop_postgres
+  report "$1"
+}
+
 yardsticks() {
   build_programs bare_epoll http_load
   install_ioredis
@@ -194,7 +207,8 @@ number() { # NAME VALUE MAX
 suite=all
 while (($#)); do
   case $1 in
-    heartbeats-memory | heartbeats-redis | roster | fallback | handover | reseed | yardsticks | all) suite=$1 ;;
+    heartbeats-memory | heartbeats-redis | roster | fallback | handover | reseed) suite=$1 ;;
+    retention | rebuild | trickle | yardsticks | all) suite=$1 ;;
     fanout | send | echo | handshakes | idle | realtime) suite=$1 ;;
     --seconds)
       seconds=$(number "$1" "${2:-}" 600)
@@ -222,6 +236,7 @@ case $suite in
   heartbeats-memory) heartbeats_memory ;;
   heartbeats-redis) heartbeats_redis ;;
   echo) echo_suite ;;
+  retention | rebuild | trickle) retention_suite "$suite" ;;
   roster | fallback | handover | reseed | yardsticks | fanout | send | handshakes | idle | realtime) "$suite" ;;
   all)
     heartbeats_memory
@@ -230,6 +245,9 @@ case $suite in
     fallback
     handover
     reseed
+    retention_suite retention
+    retention_suite rebuild
+    retention_suite trickle
     realtime
     ;;
 esac
