@@ -1,9 +1,9 @@
 // Where the number comes from: the state of each roster's stores, and how it changed. Hidden where
 // the status needs a key, which this page has not.
 
-const kStatus = "/api/v1/status";
-const kPollMs = 2_000;
-const kTimeoutMs = 5_000;
+import { element, fact, numbers, part, replace, time_of } from "./parts.mjs";
+import { on_status } from "./status.mjs";
+
 const kShownChanges = 20;
 const kWords = {
   normal: "its store answers",
@@ -12,38 +12,7 @@ const kWords = {
   local: "no store answers: this node counts what it knows itself",
 };
 
-const element = (id) => document.getElementById(id);
-const numbers = new Intl.NumberFormat();
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const told_states = new Map();
-let timer = 0;
-
-// The status; null where it is not for this page; throws when there is none just now.
-async function ask() {
-  const response = await fetch(kStatus, {
-    cache: "no-store",
-    credentials: "omit",
-    signal: AbortSignal.timeout(kTimeoutMs),
-  });
-  if ([401, 403, 404].includes(response.status)) return null;
-  if (!response.ok) throw new Error(`status ${response.status}`);
-  return response.json();
-}
-
-function part(name, content, attributes = {}) {
-  const made = document.createElement(name);
-  made.append(...[content].flat());
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  return made;
-}
-
-function time_of(text) {
-  return part("time", clock.format(new Date(text)), { datetime: text, title: text });
-}
-
-function fact(name, content) {
-  return part("div", [part("dt", name), part("dd", content)]);
-}
 
 function roster_card({ roster, state, since, online, source, certainty, shadowMembers }) {
   const facts = part("dl", [
@@ -78,13 +47,6 @@ function announce(rosters) {
   if (news.length > 0) element("stores_news").textContent = news.join(", ");
 }
 
-// What has not changed stays as it is, with whatever is selected in it.
-function replace(list, items) {
-  const same = list.children.length === items.length &&
-    items.every((item, i) => item.isEqualNode(list.children[i]));
-  if (!same) list.replaceChildren(...items);
-}
-
 function show({ rosters, redis, postgres }) {
   const changes = rosters
     .flatMap(({ roster, history }) => history.map((change) => ({ roster, ...change })))
@@ -99,18 +61,7 @@ function show({ rosters, redis, postgres }) {
   element("stores").hidden = false;
 }
 
-async function look() {
-  clearTimeout(timer);
-  try {
-    const status = await ask();
-    if (status === null) return void (element("stores").hidden = true);
-    show(status);
-  } catch {
-    // What was last known stays; the page's head tells that the server is away.
-  }
-  clearTimeout(timer);
-  timer = setTimeout(() => document.hidden || look(), kPollMs);
-}
-
-document.addEventListener("visibilitychange", () => document.hidden || look());
-look();
+on_status((status) => {
+  if (status === null) element("stores").hidden = true;
+  else show(status);
+});

@@ -1,0 +1,105 @@
+// How session tables are kept small: each policy, the run under way, and the latest runs. Hidden
+// where there are no policies, or where the status needs a key.
+
+import { element, fact, numbers, part, replace, time_of } from "./parts.mjs";
+import { on_status } from "./status.mjs";
+
+const kShownRuns = 20;
+const sizes = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"].map((unit) =>
+  new Intl.NumberFormat(undefined,
+    { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 }));
+const failing = new Set();
+
+function size_of(bytes) {
+  const power = bytes < 1 ? 0 : Math.min(sizes.length - 1, Math.floor(Math.log10(bytes) / 3));
+  return sizes[power].format(bytes / 1000 ** power);
+}
+
+function duration_of(milliseconds) {
+  if (milliseconds < 1000) return `${milliseconds} ms`;
+  const seconds = Math.round(milliseconds / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+const rows_of = (count) => `${numbers.format(count)} ${count === 1 ? "row" : "rows"}`;
+
+// Without a value the bar tells that work is under way, and not how far it is.
+function progress_of(policy, running) {
+  const { way, deleted, due, percent, rowsPerSecond, timeLeftMs, slowedBy } = running;
+  const bar = part("progress", [], { max: 100, "aria-label": `Run of ${policy}` });
+  if (way === "nothing") return [bar, part("p", "looks at the table")];
+  if (percent !== null) bar.setAttribute("value", percent);
+  const words = [
+    `${numbers.format(deleted)} of about ${rows_of(due)} gone`,
+    `${numbers.format(rowsPerSecond)} a second`,
+    ...(timeLeftMs === null ? [] : [`about ${duration_of(timeLeftMs)} left`]),
+    ...(slowedBy === null ? [] : [`slowed by ${slowedBy}`]),
+  ];
+  return [bar, part("p", words.join(", "))];
+}
+
+function policy_card({ policy, table, state, running, nextAt, runs, deleted, bytes, backlog,
+  oldestMs }) {
+  const error = runs.at(-1)?.error;
+  const next = state === "running" ? ["now"] : [time_of(nextAt)];
+  const oldest = oldestMs === null || backlog === 0 ? "" : `, up to ${duration_of(oldestMs)} old`;
+  const facts = part("dl", [
+    fact("Deleted", `${rows_of(deleted)}, ${size_of(bytes)}`),
+    fact("Due", `${rows_of(backlog)}${oldest}`),
+    fact(state === "failing" ? "Tries again" : "Next run", next),
+  ], { class: "store-facts" });
+  return part("li", [
+    part("h3", policy),
+    part("p", state, { class: "store-state" }),
+    part("p", `table ${table}`),
+    ...(running ? progress_of(policy, running) : []),
+    ...(state === "failing" && error ? [part("p", error, { class: "problem" })] : []),
+    facts,
+  ], { class: "card", "data-retention": state });
+}
+
+function run_words({ outcome, way, deleted, locked, refused, tookMs, error }) {
+  if (outcome === "failed") return `failed: ${error}`;
+  const kept = [[locked, "locked"], [refused, "refused"]]
+    .filter(([count]) => count > 0)
+    .map(([count, why]) => `, ${numbers.format(count)} ${why}`);
+  if (way === "nothing") return "nothing to do";
+  return `${outcome}: ${rows_of(deleted)} in ${duration_of(tookMs)}${kept.join("")}`;
+}
+
+function run_item({ policy, ...run }) {
+  const reason = run.reason ? `, ${run.way}: ${run.reason}` : "";
+  const about = part("span", [time_of(run.at), ` ${policy}${reason}`], { class: "about" });
+  return part("li", [run_words(run), about], { "data-outcome": run.outcome });
+}
+
+// A screen reader hears of failures and of their end, not of every run.
+function announce(policies) {
+  const news = [];
+  for (const { policy, state } of policies) {
+    if (state === "failing" && !failing.has(policy)) news.push(`${policy} fails`);
+    if (state === "idle" && failing.delete(policy)) news.push(`${policy} works again`);
+    if (state === "failing") failing.add(policy);
+  }
+  if (news.length > 0) element("retention_news").textContent = news.join(", ");
+}
+
+function show(policies) {
+  const runs = policies
+    .flatMap(({ policy, runs: latest }) => latest.map((run) => ({ policy, ...run })))
+    .sort((one, other) => Date.parse(other.at) - Date.parse(one.at))
+    .slice(0, kShownRuns);
+  replace(element("policies"), policies.map(policy_card));
+  replace(element("runs"), runs.map(run_item));
+  element("no_runs").hidden = runs.length > 0;
+  announce(policies);
+}
+
+on_status((status) => {
+  const policies = status?.retention ?? [];
+  element("retention").hidden = policies.length === 0;
+  if (policies.length > 0) show(policies);
+});
