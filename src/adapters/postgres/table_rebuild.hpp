@@ -30,6 +30,16 @@ struct RebuildProgress {
   unsigned attempts = 0;      // to get the lock
 };
 
+struct RebuildLimits {
+  base::Millis lock_wait{200};      // an attempt to lock the table: who comes later waits as long
+  base::Millis vacuum_wait{1'500};  // while a vacuum holds it: past deadlock_timeout it gives way
+  unsigned attempts = 40;
+  base::Millis first_rest{100};  // at most, before the next attempt; doubles
+  base::Millis last_rest{10'000};
+  unsigned rounds = 20;               // of catching up, before the lock is taken all the same
+  std::uint64_t small_round = 1'000;  // changes that may be left for the time under the lock
+};
+
 struct RebuildReport {
   std::uint64_t survivors = 0;
   std::uint64_t changes = 0;
@@ -51,7 +61,8 @@ base::Result<RebuildOutlook> look_at_rebuild(const core::RetentionPolicy& policy
 // Errors: `forbidden` ("rebuild_refused") before anything is touched, `unavailable`, `timeout`.
 base::Result<RebuildReport> rebuild_table(
     const core::RetentionPolicy& policy, std::stop_token stop,
-    const std::function<void(const RebuildProgress&)>& on_progress);
+    const std::function<void(const RebuildProgress&)>& on_progress,
+    const RebuildLimits& limits = {});
 
 // Removes what rebuilds that died have left beside the table; returns how many there were. Those
 // that are at work are not touched.
