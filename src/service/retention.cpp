@@ -23,17 +23,14 @@ void Retention::replace_policies(std::vector<core::RetentionPolicy> policies) {
   for (core::RetentionPolicy& policy : policies) {
     const auto old = std::ranges::find(entries_, policy.name,
                                        [](const auto& entry) { return entry->policy.name; });
-    if (old != entries_.end() && (*old)->policy == policy) {
-      kept.push_back(*old);
-      continue;
-    }
     const core::Backoff backoff(kFirstRetry, kLastRetry, next_seed());
-    auto entry = std::make_shared<Entry>(Entry{std::move(policy), {}, backoff});
-    if (old != entries_.end()) entry->status = (*old)->status;
-    entry->status.running.reset();
-    entry->status.policy = entry->policy.name;
-    entry->status.table = entry->policy.table;
-    entry->status.next = clock_.now() + jittered(std::min(entry->policy.every, kFirstRun)) / 2;
+    auto entry = old != entries_.end() ? *old : std::make_shared<Entry>(Entry{{}, {}, backoff});
+    if (entry->policy != policy) {
+      entry->status.policy = policy.name;
+      entry->status.table = policy.table;
+      entry->status.next = clock_.now() + jittered(std::min(policy.every, kFirstRun)) / 2;
+      entry->policy = std::move(policy);
+    }
     kept.push_back(std::move(entry));
   }
   entries_ = std::move(kept);
@@ -41,7 +38,7 @@ void Retention::replace_policies(std::vector<core::RetentionPolicy> policies) {
 
 base::Millis Retention::run_due(const std::function<bool(base::Millis)>& rest) {
   while (rest(base::Millis(0))) {
-    const std::shared_ptr<Entry> due = take_due();
+    const std::optional<Turn> due = take_due();
     if (!due) return until_next();
     run(*due, rest);
   }
@@ -49,28 +46,28 @@ base::Millis Retention::run_due(const std::function<bool(base::Millis)>& rest) {
 }
 
 // The one that has waited longest.
-std::shared_ptr<Retention::Entry> Retention::take_due() {
+std::optional<Retention::Turn> Retention::take_due() {
   const std::lock_guard lock(mutex_);
+  const base::WallTime now = clock_.now();
   const auto first =
       std::ranges::min_element(entries_, {}, [](const auto& entry) { return entry->status.next; });
-  if (first == entries_.end() || (*first)->status.next > clock_.now()) return nullptr;
+  if (first == entries_.end() || (*first)->status.next > now) return std::nullopt;
   (*first)->status.running.emplace();
-  (*first)->seed = next_seed();
-  return *first;
+  return Turn{*first, (*first)->policy, now, next_seed()};
 }
 
-void Retention::run(Entry& entry, const std::function<bool(base::Millis)>& rest) {
-  const base::WallTime began = clock_.now();
-  const auto table = make_table_(entry.policy);
+void Retention::run(const Turn& turn, const std::function<bool(base::Millis)>& rest) {
+  const auto table = make_table_(turn.policy);
   bool has_begun = false;
   const RetentionRun::Hooks hooks{rest, [&](const RetentionProgress& progress) {
-                                    note(entry, progress);
-                                    if (std::exchange(has_begun, true)) return;
-                                    events_.on_begin(entry.status);
+                                    note(*turn.entry, progress);
+                                    if (has_begun || progress.plan.reason.empty()) return;
+                                    has_begun = true;
+                                    events_.on_begin(status_of(*turn.entry));
                                   }};
-  RetentionRun run(entry.policy, *table, clock_, hooks, entry.seed);
-  end(entry, began, run.run());
-  events_.on_end(entry.status);
+  RetentionRun run(turn.policy, *table, clock_, hooks, turn.seed);
+  end(turn, run.run());
+  events_.on_end(status_of(*turn.entry));
 }
 
 void Retention::note(Entry& entry, const RetentionProgress& progress) {
@@ -80,9 +77,10 @@ void Retention::note(Entry& entry, const RetentionProgress& progress) {
   entry.status.backlog = due - std::min(due, progress.deleted);
 }
 
-void Retention::end(Entry& entry, base::WallTime began, RetentionReport report) {
+void Retention::end(const Turn& turn, RetentionReport report) {
   using Outcome = RetentionReport::Outcome;
   const std::lock_guard lock(mutex_);
+  Entry& entry = *turn.entry;
   RetentionStatus& status = entry.status;
   const bool failed = report.outcome == Outcome::failed;
   status.running.reset();
@@ -97,11 +95,17 @@ void Retention::end(Entry& entry, base::WallTime began, RetentionReport report) 
     entry.backoff.reset();
   }
   status.oldest = report.oldest;
-  const base::Millis every = jittered(entry.policy.every);
+  const base::Millis every = jittered(turn.policy.every);
   const base::Millis retry = std::min(every, kFirstRetry + entry.backoff.next());
-  status.next = clock_.now() + (failed ? retry : every);
-  status.latest.push_back({began, std::move(report)});
+  const bool is_changed = entry.policy != turn.policy;  // then it has its time already
+  if (!is_changed) status.next = clock_.now() + (failed ? retry : every);
+  status.latest.push_back({turn.began, std::move(report)});
   if (status.latest.size() > RetentionStatus::kMaxRuns) status.latest.pop_front();
+}
+
+RetentionStatus Retention::status_of(const Entry& entry) const {
+  const std::lock_guard lock(mutex_);
+  return entry.status;
 }
 
 base::Millis Retention::until_next() const {

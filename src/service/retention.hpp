@@ -49,8 +49,8 @@ class Retention {
   using MakeTable =
       std::function<std::unique_ptr<ports::RetentionTable>(const core::RetentionPolicy&)>;
   struct Events {
-    std::function<void(const RetentionStatus&)> on_begin;
-    std::function<void(const RetentionStatus&)> on_end;  // its last run is latest.back()
+    std::function<void(const RetentionStatus&)> on_begin;  // once the plan is made
+    std::function<void(const RetentionStatus&)> on_end;    // its last run is latest.back()
   };
 
   static constexpr base::Millis kFirstRun{10'000};  // at most, after the start
@@ -60,7 +60,8 @@ class Retention {
   // The clock outlives it. Events come from the thread that runs.
   Retention(MakeTable make_table, Events events, const base::Clock& clock, std::uint32_t seed);
 
-  // Keeps what is known of policies whose name stays. From any thread.
+  // Keeps what is known of policies whose name stays; a run under way goes on as it began. From
+  // any thread.
   void replace_policies(std::vector<core::RetentionPolicy> policies);
 
   // Runs what is due, one policy after the other; returns how long there is nothing to do.
@@ -74,13 +75,20 @@ class Retention {
     core::RetentionPolicy policy;
     RetentionStatus status;
     core::Backoff backoff;
-    std::uint32_t seed = 0;  // of the run under way
+  };
+  // A run under way, of the policy as it was when that began.
+  struct Turn {
+    std::shared_ptr<Entry> entry;
+    core::RetentionPolicy policy;
+    base::WallTime began;
+    std::uint32_t seed = 0;
   };
 
-  std::shared_ptr<Entry> take_due();
-  void run(Entry& entry, const std::function<bool(base::Millis)>& rest);
+  std::optional<Turn> take_due();
+  void run(const Turn& turn, const std::function<bool(base::Millis)>& rest);
   void note(Entry& entry, const RetentionProgress& progress);
-  void end(Entry& entry, base::WallTime began, RetentionReport report);
+  void end(const Turn& turn, RetentionReport report);
+  RetentionStatus status_of(const Entry& entry) const;
   base::Millis until_next() const;
   base::Millis jittered(base::Millis every);
   std::uint32_t next_seed() { return static_cast<std::uint32_t>(random_()); }

@@ -39,6 +39,7 @@ class RetentionTest : public ::testing::Test {
   Millis run_due() {
     return retention_.run_due([this](Millis time) {
       clock_.advance(time);
+      if (on_rest_) on_rest_();
       return !is_stopped_;
     });
   }
@@ -58,11 +59,13 @@ class RetentionTest : public ::testing::Test {
   std::uint64_t blocks_ = 1000;
   bool fails_ = false;
   bool is_stopped_ = false;
+  std::function<void()> on_rest_;
   std::vector<std::string> ran_;
+  std::vector<RetentionStatus> begun_;
   std::vector<Outcome> ended_;
   Retention retention_{
       [this](const core::RetentionPolicy& p) { return make(p); },
-      {[](const RetentionStatus&) {},
+      {[this](const RetentionStatus& s) { begun_.push_back(s); },
        [this](const RetentionStatus& s) { ended_.push_back(s.latest.back().report.outcome); }},
       clock_,
       7};
@@ -152,6 +155,35 @@ TEST_F(RetentionTest, ReplacedPoliciesKeepTheirHistoryByName) {
   EXPECT_EQ(status[1].table, "other");
   EXPECT_LE(status[1].next - clock_.now(), Retention::kFirstRun);
   EXPECT_EQ(status[2].runs, 0U);
+}
+
+TEST_F(RetentionTest, ARunGoesOnWhileItsPolicyChanges) {
+  retention_.replace_policies({policy("a")});
+  core::RetentionPolicy changed = policy("a");
+  changed.table = "other";
+  on_rest_ = [&] {
+    const auto running = retention_.status().at(0).running;
+    if (running && running->deleted > 100) retention_.replace_policies({changed});
+  };
+  until_next_run();
+  const RetentionStatus status = retention_.status().at(0);
+  EXPECT_EQ(status.table, "other");
+  EXPECT_EQ(status.deleted, 1000U);
+  EXPECT_EQ(status.runs, 1U);
+  EXPECT_FALSE(status.running);
+  EXPECT_LE(status.next - clock_.now(), Retention::kFirstRun);
+}
+
+TEST_F(RetentionTest, ARunBeginsWithItsPlan) {
+  retention_.replace_policies({policy("sessions")});
+  fails_ = true;
+  until_next_run();
+  EXPECT_TRUE(begun_.empty());
+  fails_ = false;
+  until_next_run();
+  ASSERT_EQ(begun_.size(), 1U);
+  EXPECT_EQ(begun_[0].running->plan.way, core::RetentionWay::backlog);
+  EXPECT_EQ(begun_[0].running->deleted, 0U);
 }
 
 TEST_F(RetentionTest, AnyThreadSeesWholeRuns) {
