@@ -55,6 +55,42 @@ class RetentionFixture : public testing::Test {
     return policy;
   }
 
+  // Sweeps every block, `step` at a time.
+  static ports::RetentionTable::Sweep sweep_all(ports::RetentionTable& table,
+                                                std::uint64_t step = 256) {
+    ports::RetentionTable::Sweep sum;
+    sum.blocks = 1;
+    for (std::uint64_t first = 0; first < sum.blocks; first += step) {
+      const auto swept = table.sweep_blocks(first, first + step);
+      EXPECT_TRUE(swept.ok()) << swept.error().message;
+      if (!swept.ok()) break;
+      sum.deleted += swept.value().deleted;
+      sum.locked += swept.value().locked;
+      sum.refused += swept.value().refused;
+      sum.blocks = swept.value().blocks;
+    }
+    return sum;
+  }
+
+  // Sweeps a clause by its index to the end; returns how many rows went.
+  static std::uint64_t sweep_clause(ports::RetentionTable& table, core::RetentionClause clause,
+                                    std::size_t limit) {
+    constexpr int kMostSweeps = 10'000;
+    std::uint64_t deleted = 0;
+    std::string cursor;
+    for (int i = 0; i < kMostSweeps; ++i) {
+      const auto swept = table.sweep_oldest(clause, cursor, limit);
+      EXPECT_TRUE(swept.ok()) << swept.error().message;
+      if (!swept.ok()) return deleted;
+      EXPECT_FALSE(swept.value().refused);
+      deleted += swept.value().deleted;
+      if (swept.value().is_end) return deleted;
+      cursor = swept.value().cursor;
+    }
+    ADD_FAILURE() << "it has no end";
+    return deleted;
+  }
+
  private:
   std::string database_;
 };

@@ -54,18 +54,23 @@ base::Error timed_out(base::Millis timeout) {
           fmt::format("PostgreSQL did not answer within {} ms", timeout.count())};
 }
 
-base::Error error_of(const PGresult& result) {
+base::Error error_without_hint(const PGresult& result) {
   const std::string_view sqlstate = field(result, PG_DIAG_SQLSTATE);
   std::string_view message = field(result, PG_DIAG_MESSAGE_PRIMARY);
   if (sqlstate.starts_with(kDataException)) message = "a value is refused";
   if (message.empty()) message = "the connection was lost";
   base::Error error = unavailable(sqlstate.empty() ? std::string(message)
                                                    : fmt::format("{} ({})", message, sqlstate));
-  error.message += hint_for(sqlstate);
   if (sqlstate == kQueryCanceled) {
     error.kind = base::Errc::timeout;
     error.code = "postgres_timeout";
   }
+  return error;
+}
+
+base::Error error_of(const PGresult& result) {
+  base::Error error = error_without_hint(result);
+  error.message += hint_for(field(result, PG_DIAG_SQLSTATE));
   return error;
 }
 

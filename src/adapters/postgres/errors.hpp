@@ -15,8 +15,10 @@ namespace rollcall::postgres {
 base::Error unavailable(std::string message);
 base::Error timed_out(base::Millis timeout);
 
-// Of a result that is an error. A missing table names the command that makes it.
+// Of a result that is an error. A missing table names the command that makes it; without the hint,
+// it may be any table.
 base::Error error_of(const PGresult& result);
+base::Error error_without_hint(const PGresult& result);
 
 // Of a connection that failed.
 base::Error error_of(const PGconn& connection);

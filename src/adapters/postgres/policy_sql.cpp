@@ -1,6 +1,7 @@
 #include "adapters/postgres/policy_sql.hpp"
 
 #include "adapters/postgres/policy_columns.hpp"
+#include "adapters/postgres/quoting.hpp"
 #include "adapters/postgres/table_name.hpp"
 
 #include <string_view>
@@ -88,49 +89,30 @@ std::string_view kind_of(char relkind) {
   }
 }
 
-// As PQescapeLiteral does it, without a connection.
-std::string literal(std::string_view text) {
-  const bool has_backslash = text.find('\\') != std::string_view::npos;
-  std::string sql = has_backslash ? " E'" : "'";
-  for (const char c : text) {
-    if (c == '\'' || c == '\\') sql += c;
-    sql += c;
-  }
-  return sql + '\'';
-}
-
-std::string quoted_column(std::string_view name) {
-  std::string sql = "\"";
-  for (const char c : name) {
-    if (c == '"') sql += c;
-    sql += c;
-  }
-  return sql + '"';
-}
-
 // A time without zone is compared twice. The first comparison can use an index, and holds whenever
 // the second does: a clock that is set back shows some times twice, of which PostgreSQL means the
 // later one, and one that is set forward leaves some out, which it reads as later still.
 PolicySql::Clause clause_sql(const core::RetentionPolicy& policy, core::RetentionClause clause,
                              std::string_view type) {
-  const std::string column = quoted_column(core::time_column(policy, clause));
+  const std::string column = quoted_identifier(core::time_column(policy, clause));
   const auto age_ms = core::due_after(policy, clause).count();
   const std::string limit =
       age_ms == 0 ? "now()" : fmt::format("(now() - interval '{} milliseconds')", age_ms);
-  PolicySql::Clause sql{clause, column, std::string(type), {}, {}};
+  PolicySql::Clause sql{clause, column, std::string(type), "t." + column, {}, {}};
   if (type == "timestamptz") {
     sql.range = fmt::format("t.{} < {}", column, limit);
     sql.due = sql.range;
   } else {
-    const std::string zone = literal(policy.time_zone);
+    const std::string zone = quoted_literal(policy.time_zone);
+    sql.moment = fmt::format("t.{} AT TIME ZONE {}", column, zone);
     sql.range = fmt::format("t.{} < {} AT TIME ZONE {}", column, limit, zone);
     sql.due = sql.range;
     if (policy.time_zone != "UTC") {
-      sql.due += fmt::format(" AND t.{} AT TIME ZONE {} < {}", column, zone, limit);
+      sql.due += fmt::format(" AND {} < {}", sql.moment, limit);
     }
   }
   if (clause == core::RetentionClause::anonymous) {
-    sql.due = fmt::format("t.{} IS NULL AND {}", quoted_column(policy.user_id), sql.due);
+    sql.due = fmt::format("t.{} IS NULL AND {}", quoted_identifier(policy.user_id), sql.due);
   }
   return sql;
 }
@@ -153,7 +135,7 @@ void judge_table(const Rows& rows, const core::RetentionPolicy& policy, Complain
   may_not(7, fmt::format("read {}", name), fmt::format("SELECT ON {}", name));
   may_not(8, fmt::format("delete from {}", name), fmt::format("DELETE ON {}", name));
   may_not(9, fmt::format("lock rows of {}", name),
-          fmt::format("UPDATE ({}) ON {}", quoted_column(policy.id), name));
+          fmt::format("UPDATE ({}) ON {}", quoted_identifier(policy.id), name));
   complaints.add_if(rows.flag(0, 10),
                     fmt::format("{} has row security, which hides rows from the role {}: use the "
                                 "table's owner, or ALTER ROLE {} BYPASSRLS",
@@ -216,12 +198,12 @@ base::Result<PolicySql> read_policy(WorkSession& session, const core::RetentionP
   PolicySql sql;
   sql.table = name;
   sql.oid = static_cast<std::uint32_t>(table.integer(0, 0));
-  if (!policy.user_id.empty()) sql.user_id = quoted_column(policy.user_id);
+  if (!policy.user_id.empty()) sql.user_id = quoted_identifier(policy.user_id);
   judge_table(table, policy, complaints);
   const auto columns = PolicyColumns::read(session, sql.oid);
   if (!columns.ok()) return columns.error();
   for (const std::string& complaint : columns.value().complaints(policy)) {
-    complaints.add(name + " " + complaint);
+    complaints.add(fmt::format("{} {}", name, complaint));
   }
   const base::Status zone = judge_zone(session, policy, complaints);
   if (!zone.ok()) return zone.error();

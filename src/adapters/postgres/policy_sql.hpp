@@ -17,6 +17,7 @@ struct PolicySql {
     core::RetentionClause clause = core::RetentionClause::expired;
     std::string column;  // its time, quoted
     std::string type;    // of that: timestamp or timestamptz
+    std::string moment;  // its time, as a timestamptz
     std::string range;   // holds for every due row, and an index on the column can serve it
     std::string due;     // exact
   };

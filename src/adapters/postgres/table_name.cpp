@@ -1,5 +1,6 @@
 #include "adapters/postgres/table_name.hpp"
 
+#include "adapters/postgres/quoting.hpp"
 #include "core/utf8.hpp"
 
 #include <optional>
@@ -34,16 +35,6 @@ std::optional<std::string> take_part(std::string_view& rest) {
   return part;
 }
 
-// As PQescapeIdentifier does it for UTF-8, without a connection.
-std::string quoted(std::string_view part) {
-  std::string sql = "\"";
-  for (const char c : part) {
-    if (c == '"') sql += c;
-    sql += c;
-  }
-  return sql + '"';
-}
-
 }  // namespace
 
 base::Result<std::string> quoted_table(std::string_view name) {
@@ -56,7 +47,7 @@ base::Result<std::string> quoted_table(std::string_view name) {
     const auto part = take_part(name);
     if (!part || parts == kMaxParts) return invalid;
     if (parts > 0) sql += '.';
-    sql += quoted(*part);
+    sql += quoted_identifier(*part);
   }
   return sql;
 }

@@ -3,12 +3,12 @@
 #include "adapters/postgres/errors.hpp"
 #include "adapters/postgres/send_query.hpp"
 #include "adapters/postgres/url.hpp"
+#include "ports/retention_table.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <future>
 #include <memory>
 #include <optional>
@@ -156,7 +156,11 @@ base::Result<Rows> WorkSession::outcome(base::Millis patience) {
     if (!result) break;
     if (outcome && !outcome->ok()) continue;
     note(*result);
-    outcome.emplace(rows_of(std::move(result)));
+    if (sqlstate_.empty()) {
+      outcome.emplace(rows_of(std::move(result)));
+    } else {
+      outcome.emplace(error_without_hint(*result));
+    }
   }
   if (!outcome) return error_of(*connection_);
   if (interruption != Woken::ready && !outcome->ok()) return interrupted(interruption, patience);
@@ -190,7 +194,7 @@ WorkSession::Woken WorkSession::await_result(Deadline deadline, bool may_stop) {
 
 base::Error WorkSession::interrupted(Woken why, base::Millis patience) const {
   if (why == Woken::late) return timed_out(patience);
-  return {base::Errc::unavailable, "stopped", "the work was told to stop"};
+  return {base::Errc::unavailable, ports::kStopped, "the work was told to stop"};
 }
 
 // PQcancel connects anew, and blocks for as long as the network does: hence a thread that may
@@ -210,10 +214,16 @@ bool WorkSession::cancel() const {
 void WorkSession::note(const PGresult& result) {
   const char* state = PQresultErrorField(&result, PG_DIAG_SQLSTATE);
   sqlstate_ = state == nullptr ? "" : state;
-  // It is written for old code, and changes nothing.
-  const char* count = PQcmdTuples(const_cast<PGresult*>(&result));
-  affected_ = 0;
-  std::from_chars(count, count + std::strlen(count), affected_);
+  if (!sqlstate_.empty()) affected_ = 0;
+  // Both are written for old code, and change nothing.
+  auto* command = const_cast<PGresult*>(&result);
+  const bool is_read = PQresultStatus(&result) == PGRES_TUPLES_OK &&
+                       std::string_view(PQcmdStatus(command)).starts_with("SELECT");
+  if (is_read) return;
+  const std::string_view count = PQcmdTuples(command);
+  std::uint64_t rows = 0;
+  std::from_chars(count.data(), count.data() + count.size(), rows);
+  affected_ += rows;
 }
 
 }  // namespace rollcall::postgres

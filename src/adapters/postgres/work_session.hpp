@@ -38,7 +38,8 @@ class WorkSession {
   // Past `patience` it is cancelled: `timeout`. An error leaves a transaction aborted: roll back.
   base::Result<Rows> run(const Query& query, base::Millis patience);
 
-  // How many rows the latest statement inserted, updated or deleted.
+  // How many rows the statements of the latest call inserted, updated or deleted; 0 after an
+  // error.
   std::uint64_t affected() const { return affected_; }
 
   // Of the latest error; empty: it came from no server.
