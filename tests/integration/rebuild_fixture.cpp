@@ -18,8 +18,8 @@ relations AS (
   UNION SELECT ev_class FROM pg_rewrite AS r, pg_depend AS d, t
     WHERE d.objid = r.oid AND d.classid = 'pg_rewrite'::regclass AND d.refobjid = t.id),
 facts AS (
-  SELECT to_jsonb(c) - '{{relfilenode,relpages,reltuples,relallvisible,relfrozenxid,relminmxid}}'::text[]
-    AS fact FROM pg_class AS c JOIN relations ON c.oid = id
+  SELECT to_jsonb(c) - '{{relfilenode,relpages,reltuples,relallvisible,relfrozenxid}}'::text[]
+    - 'relminmxid' AS fact FROM pg_class AS c JOIN relations ON c.oid = id
   UNION ALL SELECT to_jsonb(a) FROM pg_attribute AS a JOIN relations ON attrelid = id
   UNION ALL SELECT to_jsonb(a) FROM pg_attrdef AS a JOIN relations ON adrelid = id
   UNION ALL SELECT to_jsonb(c) FROM pg_constraint AS c, t WHERE t.id IN (conrelid, confrelid)

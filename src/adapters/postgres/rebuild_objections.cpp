@@ -9,9 +9,9 @@ namespace {
 // Each row: whether it is a refusal, and the text. (tgtype: 4 is INSERT, 32 TRUNCATE.)
 constexpr const char* kObjections = R"sql(
 WITH t AS (
-  SELECT c.oid AS id, relowner, relnamespace, nspname, relname, format('%I.%I', nspname, relname) AS name,
-    quote_ident(nspname) AS schema, quote_ident(current_user) AS role,
-    quote_ident(pg_get_userbyid(relowner)) AS owner
+  SELECT c.oid AS id, relowner, relnamespace, nspname, relname,
+    format('%I.%I', nspname, relname) AS name, quote_ident(nspname) AS schema,
+    quote_ident(current_user) AS role, quote_ident(pg_get_userbyid(relowner)) AS owner
   FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = relnamespace WHERE c.oid = $1::oid),
 publication AS (
   SELECT pubname, pubinsert AND pubtruncate AS is_whole
@@ -21,8 +21,8 @@ SELECT true, format('the role %s does not own %s: run as %s, or GRANT %s TO %s',
   role, name, owner, owner, role)
 FROM t WHERE NOT pg_has_role(relowner, 'USAGE')
 UNION ALL
-SELECT true, format('the role %s may not create a table beside %s: GRANT CREATE ON SCHEMA %s TO %s',
-  role, name, schema, role)
+SELECT true, format('the role %s may not create a table beside %s: '
+  'GRANT CREATE ON SCHEMA %s TO %s', role, name, schema, role)
 FROM t WHERE NOT has_schema_privilege(relnamespace, 'CREATE')
 UNION ALL
 SELECT true, format('%s refers to it by the foreign key %I, so that it cannot be truncated: '

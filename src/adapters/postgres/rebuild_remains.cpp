@@ -14,7 +14,8 @@ namespace {
 // for the function is theirs. What another role has left of a table that is no more is its own.
 constexpr const char* kRemains = R"sql(
 WITH remains AS (
-  SELECT 1 AS turn, substring(tgname FROM '^rollcall_rebuild_([0-9]+)_(?:rows|truncate)$') AS owner,
+  SELECT 1 AS turn,
+    substring(tgname FROM '^rollcall_rebuild_([0-9]+)_(?:rows|truncate)$') AS owner,
     format('DROP TRIGGER IF EXISTS %I ON %s', tgname, tgrelid::regclass) AS drop, true AS is_own
   FROM pg_trigger WHERE tgrelid = $1::oid AND NOT tgisinternal
   UNION ALL
