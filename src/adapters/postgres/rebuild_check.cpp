@@ -16,18 +16,20 @@ constexpr base::Millis kSamplePatience = std::chrono::minutes(5);
 constexpr std::uint64_t kTupleOverhead = 28;  // header and line pointer
 
 // What putting a row back costs under the lock, in microseconds, on two cores of a small machine.
-constexpr double kRowCost = 1.5;
+constexpr double kRowCost = 1;
 constexpr double kByteCost = 0.002;
-constexpr double kIndexCost = 2.5;
-constexpr double kForeignKeyCost = 6;
+constexpr double kIndexCost = 2.2;
+constexpr double kForeignKeyCost = 8;  // of a reference that is not null
 constexpr base::Millis kSwapCost{20};
 
-// $1 the table's OID.
+// $1 the table's OID. The last column is an expression: how many references a row has.
 constexpr const char* kSizes = R"sql(
 SELECT (pg_relation_size($1::oid::regclass) / current_setting('block_size')::int8),
   pg_table_size($1::oid::regclass), pg_indexes_size($1::oid::regclass),
   (SELECT count(*) FROM pg_index WHERE indrelid = $1::oid),
-  (SELECT count(*) FROM pg_constraint WHERE conrelid = $1::oid AND contype = 'f')
+  (SELECT coalesce(string_agg(format('(%I IS NOT NULL)::int', attname), ' + '), '0')
+   FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
+   WHERE conrelid = $1::oid AND contype = 'f')
 )sql";
 
 struct Sizes {
@@ -35,14 +37,15 @@ struct Sizes {
   std::uint64_t table_bytes = 0;
   std::uint64_t index_bytes = 0;
   std::uint64_t indexes = 0;
-  std::uint64_t foreign_keys = 0;
+  std::string references;
 };
 
 struct Sample {
   double share = 1;  // of the table
   std::uint64_t rows = 0;
   std::uint64_t survivors = 0;
-  std::uint64_t row_bytes = 0;
+  std::uint64_t row_bytes = 0;  // of a survivor, on average
+  double references = 0;        // also
 };
 
 std::uint64_t number(const Rows& rows, int column) {
@@ -53,29 +56,32 @@ base::Result<Sizes> read_sizes(WorkSession& session, const RebuildShape& shape) 
   const auto rows = session.run({kSizes, {int8(shape.oid)}}, kCataloguePatience);
   if (!rows.ok()) return rows.error();
   return Sizes{number(rows.value(), 0), number(rows.value(), 1), number(rows.value(), 2),
-               number(rows.value(), 3), number(rows.value(), 4)};
+               number(rows.value(), 3), std::string(rows.value().text(0, 4))};
 }
 
 base::Result<Sample> read_sample(WorkSession& session, const PolicySql& sql,
-                                 const RebuildShape& shape, std::uint64_t blocks) {
+                                 const RebuildShape& shape, const Sizes& sizes) {
   Sample sample;
   std::string clause;
-  if (blocks > kSampleBlocks) {
-    sample.share = static_cast<double>(kSampleBlocks) / static_cast<double>(blocks);
+  if (sizes.blocks > kSampleBlocks) {
+    sample.share = static_cast<double>(kSampleBlocks) / static_cast<double>(sizes.blocks);
     clause = fmt::format(" TABLESAMPLE SYSTEM ({:f})", sample.share * 100);
   }
-  const auto rows =
-      session.run({fmt::format("SELECT count(*), count(*) FILTER (WHERE survives),"
-                               " coalesce(avg(bytes) FILTER (WHERE survives), 0)::int8"
-                               " FROM (SELECT {} AS survives, pg_column_size(t) AS bytes"
-                               "  FROM ONLY {} AS t{}) AS sample",
-                               survivors_sql(sql, shape), shape.table, clause),
-                   {}},
-                  kSamplePatience);
+  const auto rows = session.run(
+      {fmt::format("SELECT count(*), count(*) FILTER (WHERE survives),"
+                   " coalesce(avg(bytes) FILTER (WHERE survives), 0)::int8,"
+                   " coalesce(sum(refs) FILTER (WHERE survives), 0)"
+                   " FROM (SELECT {} AS survives, pg_column_size(t) AS bytes, {} AS refs"
+                   "  FROM ONLY {} AS t{}) AS sample",
+                   survivors_sql(sql, shape), sizes.references, shape.table, clause),
+       {}},
+      kSamplePatience);
   if (!rows.ok()) return rows.error();
   sample.rows = number(rows.value(), 0);
   sample.survivors = number(rows.value(), 1);
   sample.row_bytes = number(rows.value(), 2) + kTupleOverhead;
+  sample.references = static_cast<double>(number(rows.value(), 3)) /
+                      static_cast<double>(std::max<std::uint64_t>(sample.survivors, 1));
   return sample;
 }
 
@@ -86,7 +92,7 @@ std::uint64_t scaled(std::uint64_t count, double share) {
 base::Millis lock_time(const RebuildOutlook& outlook, const Sizes& sizes, const Sample& sample) {
   const double row_cost = kRowCost + kByteCost * static_cast<double>(sample.row_bytes) +
                           kIndexCost * static_cast<double>(sizes.indexes) +
-                          kForeignKeyCost * static_cast<double>(sizes.foreign_keys);
+                          kForeignKeyCost * sample.references;
   const double micros = row_cost * static_cast<double>(outlook.survivors);
   return kSwapCost + base::Millis(std::llround(micros / 1000));
 }
@@ -103,7 +109,7 @@ base::Result<RebuildOutlook> look_ahead(WorkSession& session, const core::Retent
   if (!objections.ok()) return std::move(objections).error();
   const auto sizes = read_sizes(session, shape);
   if (!sizes.ok()) return sizes.error();
-  const auto sample = read_sample(session, sql, shape, sizes.value().blocks);
+  const auto sample = read_sample(session, sql, shape, sizes.value());
   if (!sample.ok()) return sample.error();
   RebuildOutlook outlook;
   outlook.refusals = std::move(objections.value().refusals);
