@@ -177,7 +177,8 @@ Node::Node(Config settings, const base::Logger& log, std::size_t threads, Shared
            config.limits.tracked_addresses}},
       stores(std::move(shared)),
       mesh(threads),
-      started(stores.clock->now()) {}
+      started(stores.clock->now()),
+      retention(*stores.clock, logger) {}
 
 Shard::Shard(Node& node, std::size_t index, std::shared_ptr<const http::AccessRules> rules)
     : loop(node.mesh.loop(index)),

@@ -4,6 +4,7 @@
 #include "app/config.hpp"
 #include "app/loop_mesh.hpp"
 #include "app/realtime_part.hpp"
+#include "app/retention_worker.hpp"
 #include "app/stores.hpp"
 #include "base/log.hpp"
 #include "service/heartbeat.hpp"
@@ -42,6 +43,7 @@ struct Node {
   base::WallTime started;
   std::vector<RosterPlan> plans;  // of every roster that has stores, in the stores' order
   base::SystemClock system_clock;
+  RetentionWorker retention;
   std::atomic<bool> draining{false};
   std::vector<std::unique_ptr<Shard>> shards;
 

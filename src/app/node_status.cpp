@@ -54,6 +54,7 @@ http::NodeStatus status_of_node(const Node& node) {
   }
   status.redis.up = status.redis.up && status.redis.configured;
   status.postgres.up = status.postgres.up && status.postgres.configured;
+  status.retention = node.retention.status();
   return status;
 }
 

@@ -2,9 +2,8 @@
 
 #include "app/status_report.hpp"
 
-#include <gtest/gtest.h>
-
 #include <boost/json/parse.hpp>
+#include <gtest/gtest.h>
 
 namespace rollcall::app {
 namespace {
@@ -23,15 +22,14 @@ std::string report(std::string_view json) {
 }
 
 TEST(RetentionReport, TellsOfAPolicyAndItsRuns) {
-  EXPECT_EQ(
-      report(kIdle),
-      "retention sessions: idle, table app.sessions, next run in 34 min 30 s\n"
-      "  deleted       2604487 rows, about 1.0 GB, since the start\n"
-      "  due           4 rows, the oldest of them 2 h 5 min old\n"
-      "  runs          2026-01-31T08:30:30.250Z   1 h 0 min ago  failed: 0 rows in 12 ms; "
-      "connection refused\n"
-      "                2026-01-31T09:30:30.250Z        29 s ago  done: 2604487 rows in 9 s, "
-      "3 locked, 1 refused\n");
+  EXPECT_EQ(report(kIdle),
+            "retention sessions: idle, table app.sessions, next run in 34 min 30 s\n"
+            "  deleted       2604487 rows, about 1.0 GB, since the start\n"
+            "  due           4 rows, the oldest of them 2 h 5 min old\n"
+            "  runs          2026-01-31T08:30:30.250Z   1 h 0 min ago  failed: 0 rows in 12 ms; "
+            "connection refused\n"
+            "                2026-01-31T09:30:30.250Z        29 s ago  done: 2604487 rows in 9 s, "
+            "3 locked, 1 refused\n");
 }
 
 TEST(RetentionReport, TellsOfARunUnderWay) {

@@ -1,5 +1,8 @@
 #include "app/running_node.hpp"
 
+#include "app/retention_check.hpp"
+#include "app/retention_policies.hpp"
+
 #include <atomic>
 #include <latch>
 #include <utility>
@@ -40,6 +43,7 @@ base::Status RunningNode::start() {
   for (std::size_t i = 0; i < node_->shards.size(); ++i) {
     threads_.emplace_back([this, i] { run(i); });
   }
+  node_->retention.replace_policies(retention_policies(node_->config));
   return base::Done{};
 }
 
@@ -75,6 +79,7 @@ void RunningNode::on_every_shard(std::size_t times, const OnShard& begin,
 // Connections first, then what presence has still to say of them, then this node's lease.
 void RunningNode::drain(std::function<void()> on_empty) {
   node_->draining = true;
+  node_->retention.request_stop();
   const auto resign = [this, on_empty = std::move(on_empty)] {
     node_->mesh.post(
         0, [this, on_empty] { node_->shards.front()->realtime.duties()->resign(on_empty); });
@@ -93,6 +98,7 @@ void RunningNode::drain(std::function<void()> on_empty) {
 }
 
 void RunningNode::stop() {
+  node_->retention.stop();
   for (std::size_t i = 0; i < threads_.size(); ++i) node_->mesh.loop(i).stop();
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
@@ -116,12 +122,18 @@ void RunningNode::while_halted(const std::function<void()>& change) {
 
 base::Status RunningNode::reload(const Config& config,
                                  std::shared_ptr<const http::AccessRules> rules) {
+  RetentionWorker& retention = node_->retention;
+  const std::vector<core::RetentionPolicy> policies = retention_policies(config);
+  if (auto checked = check_policies(policies, retention.policies(), node_->logger); !checked) {
+    return checked;
+  }
   base::Status updated = base::Done{};
   while_halted([&] {
     updated = update_rosters(*node_, config);
     if (!updated) return;
     for (const auto& shard : node_->shards) shard->api.replace_rules(rules);
   });
+  if (updated) retention.replace_policies(policies);
   return updated;
 }
 

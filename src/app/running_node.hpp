@@ -28,7 +28,8 @@ class RunningNode {
   void drain(std::function<void()> on_empty);
   void stop();
 
-  // Takes over rules and rosters of a changed configuration: all of it or, with an error, nothing.
+  // Takes over rules, rosters and policies of a changed configuration: all of it or, with an
+  // error, nothing. Asks the databases of new policies meanwhile.
   base::Status reload(const Config& config, std::shared_ptr<const http::AccessRules> rules);
 
  private:

@@ -3,6 +3,7 @@
 #include "app/compose.hpp"
 #include "app/scrape_handover.hpp"
 #include "app/scrape_realtime.hpp"
+#include "app/scrape_retention.hpp"
 #include "transport/http/metrics_text.hpp"
 
 #include <functional>
@@ -161,6 +162,7 @@ std::string scrape(const Node& node) {
   add_http(node, text);
   add_realtime(node, text);
   add_handover(node, text);
+  add_retention(node, text);
   if (node.shards.front()->stores.redis_link() != nullptr) add_redis(node, text);
   if (node.shards.front()->stores.postgres_link() != nullptr) add_postgres(node, text);
   return text.text();

@@ -4,6 +4,8 @@
 #include "adapters/postgres/sessions_check.hpp"
 #include "app/access_rules.hpp"
 #include "app/compose.hpp"
+#include "app/retention_check.hpp"
+#include "app/retention_policies.hpp"
 #include "app/running_node.hpp"
 
 #include <csignal>
@@ -114,7 +116,9 @@ class Lifetime {
     if (!rules) return keep(rules.error());
     auto done = node_.reload(config.value(), std::move(rules).value());
     if (!done) return keep(done.error());
-    logger_.info("reloaded", {{"what", "keys, allowed origins, trusted proxies, rosters"}});
+    logger_.info("reloaded", {{"what",
+                               "keys, allowed origins, trusted proxies, rosters, "
+                               "retention policies"}});
   }
 
   void keep(const base::Error& error) {
@@ -142,6 +146,9 @@ int serve(const ServeCommand& command) {
   if (auto tables = prepare_tables(config, logger); !tables) return fail(tables.error());
   if (auto table = check_sessions_table(config.postgres, logger); !table) {
     return fail(table.error());
+  }
+  if (auto checked = check_policies(retention_policies(config), {}, logger); !checked) {
+    return fail(checked.error());
   }
   auto node = compose(config, logger, std::move(rules).value());
   if (!node) return fail(node.error());

@@ -5,8 +5,8 @@
 namespace rollcall::app {
 
 // `rollcall serve`: runs until SIGTERM or SIGINT, then drains. SIGHUP reads the configuration
-// again for API keys, the keys of tokens, origins, trusted proxies and rosters, or keeps what it
-// has with an error in the log.
+// again for API keys, the keys of tokens, origins, trusted proxies, rosters and retention
+// policies, or keeps what it has with an error in the log.
 // Returns the process's exit status.
 int serve(const ServeCommand& command);
 

@@ -89,9 +89,9 @@ function start_program(t, words, env) {
 }
 
 // A command that ends by itself: {code, signal, output, errors}.
-export async function run_rollcall(t, words, { env = {} } = {}) {
+export async function run_rollcall(t, words, { env = {}, bound_ms = kStartMs } = {}) {
   const program = start_program(t, words, env);
-  const bound = setTimeout(() => program.child.kill("SIGKILL"), kStartMs);
+  const bound = setTimeout(() => program.child.kill("SIGKILL"), bound_ms);
   const { code, signal } = await program.exit;
   clearTimeout(bound);
   return { code, signal, output: program.output(), errors: program.errors() };
@@ -141,7 +141,7 @@ function newest_postgres() {
   return join(kPostgresVersions, versions.at(-1), "bin");
 }
 
-// An empty PostgreSQL: {url, stop(), start()}. It refuses to run as root.
+// An empty PostgreSQL: {url, stop(), start(), log()}. It refuses to run as root.
 export async function start_postgres(t) {
   const bin = newest_postgres();
   const as = process.getuid() === 0
@@ -173,5 +173,6 @@ export async function start_postgres(t) {
     url: `postgresql://rollcall@127.0.0.1:${port}/postgres`,
     stop: () => current.stop("SIGINT"),
     start: async () => void (current = await launch()),
+    log: () => current.errors(),  // since it started
   };
 }

@@ -2,9 +2,9 @@
 // every node answers is held against the visitors there are.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { after } from "node:test";
 
-import { start_postgres, start_redis, start_rollcall, wait_for } from "./harness.mjs";
+import { own_database } from "./database.mjs";
+import { start_redis, start_rollcall, wait_for } from "./harness.mjs";
 import { start_proxy } from "./tcp_proxy.mjs";
 import { call } from "./wire.mjs";
 
@@ -19,30 +19,12 @@ const kAgreedMs = 60_000;
 export const redis_cli = (redis, ...words) =>
   execFileSync("redis-cli", ["-p", String(redis.port), ...words], { encoding: "utf8" }).trim();
 
-export const psql = (postgres, query) =>
-  execFileSync("psql", ["-X", "-A", "-t", "-c", query, postgres.url], { encoding: "utf8" }).trim();
-
 function node_config(redis_url, postgres) {
   return [
     `[redis]\nurl = "${redis_url}"`,
     postgres ? `[postgres]\nurl = "${postgres.url}"` : "",
     `[sessions]\ntimeout = "60s"\n[store]\nsettle = "2s"\n`,
   ].join("\n");
-}
-
-// One PostgreSQL for all tests of a file, and a database for each.
-const at_end = [];
-after(async () => {
-  for (const step of at_end.reverse()) await step();
-});
-let server;
-let databases = 0;
-async function own_database() {
-  server ??= start_postgres({ after: (step) => at_end.push(step) });
-  const postgres = await server;
-  const name = `outage_${++databases}`;
-  psql(postgres, `CREATE DATABASE ${name}`);
-  return { ...postgres, url: postgres.url.replace(/postgres$/, name) };
 }
 
 // {redis, postgres, nodes, link (the first node's to Redis), ...}: the visitors beat already.

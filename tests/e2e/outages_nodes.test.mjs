@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { psql } from "./database.mjs";
 import { start_redis, wait_for } from "./harness.mjs";
-import { psql, start_outage_world } from "./outage_world.mjs";
+import { start_outage_world } from "./outage_world.mjs";
 
 const kRedisAgain = (t, redis) => start_redis(t, { port: redis.port });
 
