@@ -1,6 +1,7 @@
 #include "app/retention_log.hpp"
 
 #include <chrono>
+#include <string>
 
 namespace rollcall::app {
 namespace {
@@ -50,7 +51,7 @@ void RetentionLog::end(const service::RetentionStatus& status) const {
 
 void RetentionLog::fail(const service::RetentionStatus& status) const {
   const service::RetentionReport& report = status.latest.back().report;
-  const std::string_view reason = report.error ? report.error->message : "";
+  const std::string reason = report.error ? report.error->message : "";
   const base::LogFields fields{
       {"policy", status.policy}, {"reason", reason}, {"rows", report.deleted}};
   if (status.failures_in_a_row > 1) return logger_.debug("retention fails again", fields);
