@@ -47,7 +47,11 @@ SELECT string_agg(fact::text, E'\n' ORDER BY fact::text) FROM facts
 RebuildFixture::RebuildFixture() {
   static int number = 0;
   database_ = "rebuild_" + std::to_string(++number);
-  server().query("CREATE DATABASE " + database_);
+  if (number == 1) {
+    server().query("CREATE ROLE owner LOGIN PASSWORD 'plain'");
+    server().query("CREATE ROLE writer LOGIN PASSWORD 'plain'");
+  }
+  server().query("CREATE DATABASE " + database_ + " OWNER owner");
 }
 
 support::PostgresServer& RebuildFixture::server() {
@@ -74,20 +78,29 @@ made AS (
 INSERT INTO "UserSession"
 SELECT gen_random_uuid(), at, at, CASE WHEN i % 100 = 0 THEN ids[1 + i / 100 % 20] END,
   jsonb_build_object('k', repeat(md5(i::text), 12)), at + interval '30 d'
-FROM made, users ORDER BY i DESC)sql",
+FROM made, users ORDER BY i DESC;
+ALTER TABLE "User" OWNER TO owner;
+ALTER TABLE "UserSession" OWNER TO owner;
+GRANT SELECT, INSERT, UPDATE, DELETE ON "User", "UserSession" TO writer)sql",
       rows, fresh));
 }
 
 core::RetentionPolicy RebuildFixture::policy() const {
-  core::RetentionPolicy policy;
-  policy.name = "user_sessions";
-  policy.url = url();
-  policy.table = "\"UserSession\"";
-  policy.id = "id";
+  core::RetentionPolicy policy = policy_of("\"UserSession\"");
   policy.created_at = "createdAt";
   policy.user_id = "userId";
   policy.expires_at = "expiresAt";
   policy.anonymous_after = std::chrono::hours(24);
+  return policy;
+}
+
+core::RetentionPolicy RebuildFixture::policy_of(const std::string& table) const {
+  core::RetentionPolicy policy;
+  policy.name = "sessions";
+  policy.url = url_as("owner");
+  policy.table = table;
+  policy.id = "id";
+  policy.expires_at = "expires_at";
   policy.rebuild_lock = std::chrono::minutes(1);
   return policy;
 }

@@ -21,13 +21,19 @@ class RebuildFixture : public testing::Test {
 
   static support::PostgresServer& server();
   std::string query(const std::string& sql) const { return server().query(sql, database_); }
-  std::string url() const { return server().url(database_); }
+  // As `owner`, who owns the table and is no superuser, or `writer`, who only reads and writes it.
+  std::string url_as(std::string_view role) const {
+    return server().url_as(role, "plain", database_);
+  }
   const std::string& database() const { return database_; }
 
   // "UserSession" as its program makes it. Of `rows` rows, the oldest first and a second apart,
   // the last `fresh` are younger than a day; every hundredth belongs to a user.
   void make_user_sessions(int rows, int fresh) const;
   core::RetentionPolicy policy() const;  // of that table
+
+  // Of any table with columns id and expires_at, a timestamptz.
+  core::RetentionPolicy policy_of(const std::string& table) const;
 
   base::Result<RebuildReport> rebuild(const OnProgress& on_progress = {}) const;
   // Calls `then` when the rebuild comes to a step for the first time.

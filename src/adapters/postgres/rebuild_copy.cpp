@@ -89,11 +89,12 @@ base::Status begin_notes(RebuildWork& work) {
       kBeginNotes, arg("log", log), arg("key", shape.nullable_key()), arg("table", shape.table),
       arg("function", shape.function()), arg("body", body.value().text(0, 0)),
       arg("rows", shape.row_trigger()), arg("truncate", shape.truncate_trigger()));
+  // Less of a lock would do; but who reads for long is met now, before anything has been made.
   return with_lock(
-      work.session, {shape.table, shape.oid, "SHARE ROW EXCLUSIVE"}, work.limits, work.stop,
+      work.session, {shape.table, shape.oid, "ACCESS EXCLUSIVE"}, work.limits, work.stop,
       [&](unsigned attempt) {
         work.progress.attempts = attempt;
-        work.tell("waits for writers");
+        work.tell("prepares");
       },
       [&]() -> base::Status {
         base::Status same = check_unchanged(work);
