@@ -6,7 +6,8 @@ namespace rollcall::app {
 
 inline constexpr const char* kAbout =
     "rollcall tells an application who is here right now, and reaches them:\n"
-    "heartbeats and rosters of live members over HTTP, in memory, Redis or PostgreSQL.\n";
+    "heartbeats and rosters of live members over HTTP, in memory, Redis or PostgreSQL.\n"
+    "It keeps session tables small, too.\n";
 
 inline constexpr const char* kExamples = R"(Examples:
   rollcall serve --dev                             try it: no keys, for this machine only
@@ -14,6 +15,7 @@ inline constexpr const char* kExamples = R"(Examples:
   rollcall check-config rollcall.toml              tell what is wrong with the settings
   rollcall print-config > rollcall.toml            begin a file of all settings, explained
   rollcall token --config rollcall.toml --sub ann  make a user's token, to try things with
+  rollcall retention plan --config rollcall.toml   tell which rows of session tables would go
   rollcall status                                  ask the server on this machine how it fares
   rollcall version                                 tell which version this is
 
@@ -35,10 +37,12 @@ inline constexpr const char* kMigrateExamples = R"(Examples:
 
 inline constexpr const char* kCheckExamples =
     R"(Lists every problem with its line, and exits with 1. The environment counts, as it would for
-"rollcall serve".
+"rollcall serve". --connect also asks the databases: whether each [[retention]] and
+postgres.sessions_table finds its table and columns, and may work on them.
 
-Example:
-  rollcall check-config rollcall.toml)";
+Examples:
+  rollcall check-config rollcall.toml
+  rollcall check-config rollcall.toml --connect)";
 
 inline constexpr const char* kPrintExamples = R"(Secrets are not shown: their lines are comments.
 

@@ -1,18 +1,14 @@
 #include "app/command_line.hpp"
 
 #include "app/command_help.hpp"
-#include "app/config_file.hpp"
-#include "app/config_report.hpp"
+#include "app/commands.hpp"
 #include "app/nearest.hpp"
-#include "app/print_config.hpp"
 #include "app/quote.hpp"
+#include "app/retention_help.hpp"
 #include "app/settings.hpp"
 #include "app/user_token.hpp"
 
 #include <algorithm>
-#include <iterator>
-#include <optional>
-#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -21,9 +17,6 @@
 
 namespace rollcall::app {
 namespace {
-
-constexpr int kConfigProblem = 1;
-constexpr int kNotUnderstood = 2;
 
 struct FlagSetting {
   std::string_view flag;
@@ -40,23 +33,6 @@ constexpr FlagSetting kServeFlags[] = {{"--listen", "server.listen", "HOST:PORT"
                                        {"--node-name", "server.node_name", "NAME"},
                                        {"--log-level", "log.level", "LEVEL"},
                                        {"--log-format", "log.format", "FORMAT"}};
-
-// Comments are skipped, so that the file of server.api_keys_file serves as well.
-base::Result<std::string> api_key_for_status(const std::string& file,
-                                             const Environment& environment) {
-  if (file.empty()) {
-    const auto variable = environment.find("ROLLCALL_API_KEY");
-    return variable == environment.end() ? std::string() : variable->second;
-  }
-  auto text = read_file(file);
-  if (!text) return std::move(text).error();
-  std::istringstream lines(text.value());
-  for (std::string line; std::getline(lines, line);) {
-    if (line.ends_with('\r')) line.pop_back();
-    if (!line.empty() && !line.starts_with('#')) return line;
-  }
-  return base::Error{base::Errc::invalid_argument, "no_key", file + ": there is no key in it"};
-}
 
 // The grammar, and what was read by it.
 class Grammar {
@@ -80,7 +56,7 @@ class Grammar {
     } catch (const CLI::ExtrasError&) {
       return unexpected();
     } catch (const CLI::ParseError& error) {
-      return misused(error.what());
+      return mistaken(error.what());
     }
     return run();
   }
@@ -102,6 +78,7 @@ class Grammar {
     check_->add_option("FILE", sources_.file, "The settings file (TOML)")
         ->required()
         ->type_name(" ");
+    check_->add_flag("--connect", connect_, "Also look whether the tables are as they say");
 
     print_ =
         add_command("print-config", "Print all settings in effect, explained", kPrintExamples);
@@ -111,6 +88,9 @@ class Grammar {
     add_config_option(*token_);
     add_token_options(*token_);
 
+    retention_ = add_command("retention", "Keep session tables small", kRetentionExamples);
+    add_retention_verbs();
+
     status_ = add_command("status", "Ask a running server how it fares", kStatusExamples);
     add_status_options(*status_);
 
@@ -118,8 +98,31 @@ class Grammar {
     app_.require_subcommand(0, 1);
   }
 
-  CLI::App* add_command(const char* name, const char* about, const char* examples) {
-    CLI::App* const command = app_.add_subcommand(name, about);
+  void add_retention_verbs() {
+    using enum RetentionVerb;
+    add_verb(plan, "Tell what would be deleted, which way and why", kPlanExamples);
+    CLI::App& run_it = add_verb(run, "Delete what is due, until nothing is left", kRunExamples);
+    run_it.add_flag("--dry-run", retention_request_.dry_run, "Count, and delete nothing");
+    CLI::App& rebuild_it =
+        add_verb(rebuild, "Give the space of a mostly dead table back", kRebuildExamples);
+    rebuild_it.add_flag("--dry-run", retention_request_.dry_run, "Tell whether it can be done");
+    add_verb(RetentionVerb::status, "Tell how the tables fare", kRetentionStatusExamples);
+    retention_->require_subcommand(0, 1);
+  }
+
+  CLI::App& add_verb(RetentionVerb verb, const char* about, const char* examples) {
+    CLI::App& command =
+        *add_command(std::string(name_of(verb)).c_str(), about, examples, retention_);
+    add_config_option(command);
+    command.add_option("--policy", retention_request_.policy, "Only this one")->type_name("NAME");
+    command.add_flag("--json", retention_request_.json, "JSON on a terminal, too");
+    command.callback([this, verb] { retention_request_.verb = verb; });
+    return command;
+  }
+
+  CLI::App* add_command(const char* name, const char* about, const char* examples,
+                        CLI::App* parent = nullptr) {
+    CLI::App* const command = (parent ? parent : &app_)->add_subcommand(name, about);
     command->group("Commands");
     command->footer(examples);
     return command;
@@ -165,72 +168,41 @@ class Grammar {
   }
 
   Command run() {
-    if (serve_->parsed()) return serve();
-    if (migrate_->parsed()) return migrate();
-    if (check_->parsed()) return check();
-    if (print_->parsed()) return print();
-    if (token_->parsed()) return token();
-    if (status_->parsed()) return status();
+    if (serve_->parsed()) return make_serve(std::move(sources_));
+    if (migrate_->parsed()) return make_migrate(sources_);
+    if (check_->parsed()) return make_check(sources_, connect_);
+    if (print_->parsed()) return make_print(sources_);
+    if (token_->parsed()) return make_token(sources_, token_request_);
+    if (status_->parsed()) {
+      return make_status(std::move(status_request_), api_key_file_, sources_.environment);
+    }
+    if (retention_->parsed()) return retention();
     if (version_->parsed()) return version();
     return Finished{.status = kNotUnderstood, .error = app_.help()};
   }
 
-  Command serve() {
-    auto config = load_config(sources_);
-    if (!config.ok()) return refused(config.error().message);
-    auto warnings = config_warnings(config.value(), sources_.environment);
-    return ServeCommand{std::move(sources_), std::move(config).value(), std::move(warnings)};
-  }
-
-  Command migrate() {
-    auto config = load_config(sources_);
-    if (!config.ok()) return refused(config.error().message);
-    if (config.value().postgres.url.empty()) {
-      return refused("postgres.url: must be given, as --postgres URL or in the settings");
+  Command retention() {
+    if (retention_->get_subcommands().empty()) {
+      return Finished{.status = kNotUnderstood, .error = app_.help()};
     }
-    auto warnings = config_warnings(config.value(), sources_.environment);
-    return MigrateCommand{std::move(config).value(), std::move(warnings)};
-  }
-
-  Command check() {
-    auto report = check_config(sources_);
-    if (!report.ok()) return refused(report.error().message);
-    return Finished{.output = std::move(report).value()};
-  }
-
-  Command print() {
-    const auto config = load_config(sources_);
-    if (!config.ok()) return refused(config.error().message);
-    return Finished{.output = print_config(config.value())};
-  }
-
-  Command token() {
-    const auto config = load_config(sources_);
-    if (!config.ok()) return refused(config.error().message);
-    const auto token =
-        make_user_token(token_request_, config.value().auth, base::SystemClock().now());
-    if (!token.ok()) return refused(token.error().message);
-    return Finished{.output = token.value() + "\n"};
-  }
-
-  Command status() {
-    auto key = api_key_for_status(api_key_file_, sources_.environment);
-    if (!key) return misused(key.error().message);
-    status_request_.api_key = std::move(key).value();
-    return std::move(status_request_);
+    return make_retention(sources_, retention_request_);
   }
 
   static Finished version() { return {.output = "rollcall " ROLLCALL_VERSION "\n"}; }
 
-  static Finished refused(std::string_view problems) {
-    return {.status = kConfigProblem, .error = fmt::format("{}\n", problems)};
+  // The command that was typed, as far as it was understood.
+  const CLI::App& innermost() const {
+    const CLI::App* app = &app_;
+    while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+    return *app;
   }
 
-  Finished misused(std::string_view what) const {
-    const auto commands = app_.get_subcommands();
-    const std::string command = commands.empty() ? "" : " " + commands.front()->get_name();
-    return {.status = kNotUnderstood,
-            .error = fmt::format("rollcall: {}\nSee \"rollcall{} --help\".\n", what, command)};
+  Finished mistaken(std::string_view what) const {
+    std::string words;
+    for (const CLI::App* app = &innermost(); app != &app_; app = app->get_parent()) {
+      words.insert(0, app->get_name() + (words.empty() ? "" : " "));
+    }
+    return misused(words, what);
   }
 
   // The value of an unknown flag may be a secret: only its name is repeated.
@@ -238,25 +210,22 @@ class Grammar {
     const std::vector<std::string> rest = app_.remaining(true);
     const std::string_view first = rest.empty() ? std::string_view{} : std::string_view(rest[0]);
     const std::string_view word = first.substr(0, first.find('='));
-    const auto commands = app_.get_subcommands();
+    const CLI::App& command = innermost();
     if (word.starts_with('-')) {
-      const std::vector<std::string> flags = flags_of(commands);
-      return misused(fmt::format("unknown flag {}{}", excerpt(word),
-                                 suggestion(word, {flags.begin(), flags.end()})));
-    }
-    if (!commands.empty()) {
-      return misused(fmt::format("unexpected argument {}", excerpt(without_password(word))));
+      const std::vector<std::string> flags = flags_of(command);
+      return mistaken(fmt::format("unknown flag {}{}", excerpt(word),
+                                  suggestion(word, {flags.begin(), flags.end()})));
     }
     std::vector<std::string_view> names;
-    for (const CLI::App* const command : app_.get_subcommands({})) {
-      names.push_back(command->get_name());
+    for (const CLI::App* const inner : command.get_subcommands({})) {
+      names.push_back(inner->get_name());
     }
-    return misused(fmt::format("unknown command {}{}", excerpt(without_password(word)),
-                               suggestion(word, names)));
+    const std::string shown = excerpt(without_password(word));
+    if (names.empty()) return mistaken("unexpected argument " + shown);
+    return mistaken(fmt::format("unknown command {}{}", shown, suggestion(word, names)));
   }
 
-  std::vector<std::string> flags_of(const std::vector<CLI::App*>& commands) const {
-    const CLI::App& command = commands.empty() ? app_ : *commands.front();
+  static std::vector<std::string> flags_of(const CLI::App& command) {
     std::vector<std::string> flags;
     for (const CLI::Option* const option : command.get_options()) {
       for (const std::string& name : option->get_lnames()) flags.push_back("--" + name);
@@ -271,12 +240,15 @@ class Grammar {
   CLI::App* print_ = nullptr;
   CLI::App* token_ = nullptr;
   CLI::App* status_ = nullptr;
+  CLI::App* retention_ = nullptr;
   CLI::App* version_ = nullptr;
   Config defaults_;
   ConfigSources sources_;
   TokenRequest token_request_;
   StatusCommand status_request_;
   std::string api_key_file_;
+  RetentionRequest retention_request_;
+  bool connect_ = false;
 };
 
 }  // namespace

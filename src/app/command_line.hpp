@@ -2,6 +2,7 @@
 
 #include "app/config.hpp"
 #include "app/config_sources.hpp"
+#include "app/retention_command.hpp"
 
 #include <span>
 #include <string>
@@ -27,6 +28,12 @@ struct StatusCommand {
   bool json = false;    // as the server says it
 };
 
+// Settings that are right in themselves are held against the databases that they name.
+struct ConnectCommand {
+  Config config;
+  std::string report;  // what to print if the databases agree
+};
+
 // The command is done, or was refused: print both texts and exit with the status, which is 0 for
 // success, 1 for a configuration with problems, 2 for a command line that is not understood.
 struct Finished {
@@ -35,7 +42,8 @@ struct Finished {
   std::string error = {};   // for standard error
 };
 
-using Command = std::variant<ServeCommand, MigrateCommand, StatusCommand, Finished>;
+using Command = std::variant<ServeCommand, MigrateCommand, StatusCommand, RetentionCommand,
+                             ConnectCommand, Finished>;
 
 // `arguments` without the name of the program. Reads the files that they name; never throws for
 // what a user types.

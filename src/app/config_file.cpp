@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstring>
 #include <fstream>
+#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -234,6 +235,17 @@ base::Result<std::string> read_file(const std::string& path) {
     return failed(fmt::format("is larger than {}", format_bytes(kMaxFileBytes)));
   }
   return bytes;
+}
+
+base::Result<std::string> first_key_in(const std::string& path) {
+  auto text = read_file(path);
+  if (!text) return std::move(text).error();
+  std::istringstream lines(text.value());
+  for (std::string line; std::getline(lines, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    if (!line.empty() && !line.starts_with('#')) return line;
+  }
+  return base::Error{base::Errc::invalid_argument, "no_key", path + ": there is no key in it"};
 }
 
 }  // namespace rollcall::app

@@ -21,4 +21,7 @@ void read_config_text(std::string_view text, std::string_view name, ConfigDraft&
 // The bytes of a file of at most kMaxFileBytes.
 base::Result<std::string> read_file(const std::string& path);
 
+// The first line that is neither empty nor a comment, of a file of API keys.
+base::Result<std::string> first_key_in(const std::string& path);
+
 }  // namespace rollcall::app

@@ -1,4 +1,5 @@
 #include "app/command_line.hpp"
+#include "app/connect_command.hpp"
 #include "app/serve.hpp"
 #include "app/status_command.hpp"
 
@@ -18,6 +19,8 @@ struct Run {
   int operator()(const ServeCommand& command) const { return serve(command); }
   int operator()(const MigrateCommand& command) const { return migrate(command); }
   int operator()(const StatusCommand& command) const { return status(command); }
+  int operator()(const RetentionCommand& command) const { return retention(command); }
+  int operator()(const ConnectCommand& command) const { return check_databases(command); }
   int operator()(const Finished& finished) const {
     std::cout << finished.output;
     std::cerr << finished.error;

@@ -84,7 +84,8 @@ export function text_file(t, text, name = "rollcall.toml") {
   return file;
 }
 
-function start_program(t, words, env) {
+// rollcall with these words, as a process above.
+export function start_program(t, words, env = {}) {
   return start_process(t, kBinary, words, { env: { ...process.env, ...env } });
 }
 

@@ -15,9 +15,6 @@ namespace {
 constexpr int kOldestServer = 140000;  // that reads ranges of blocks
 constexpr std::string_view kDataException = "22";
 
-// With "rete" in front, the OID of a table is the key of its advisory lock.
-constexpr std::int64_t kLockClass = std::int64_t{0x72657465} << 32;
-
 // Names are compared as they are: to_regclass() would refuse a schema that may not be used. The
 // table is the one that search_path shows, unless a schema is named.
 constexpr const char* kTable = R"sql(
@@ -167,7 +164,7 @@ base::Error not_found(WorkSession& session, const std::string& quoted,
 }
 
 base::Result<bool> claim(WorkSession& session, const char* sql, const PolicySql& table) {
-  const auto rows = session.run({sql, {int8(kLockClass | table.oid)}}, kCataloguePatience);
+  const auto rows = session.run({sql, {int8(kClaimClass << 32 | table.oid)}}, kCataloguePatience);
   if (!rows.ok()) return rows.error();
   return rows.value().flag(0, 0);
 }

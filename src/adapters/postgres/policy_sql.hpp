@@ -34,6 +34,9 @@ struct PolicySql {
 // when the database cannot tell.
 base::Result<PolicySql> read_policy(WorkSession& session, const core::RetentionPolicy& policy);
 
+// With "rete" in front, the OID of a table is the key of the advisory lock that claims it.
+inline constexpr std::int64_t kClaimClass = 0x72657465;
+
 // Runs claim a table shared, a rebuild claims it alone, until the session ends. False: the other
 // kind is at work.
 base::Result<bool> claim_shared(WorkSession& session, const PolicySql& sql);
