@@ -1,6 +1,8 @@
 // Policies that come, change and go while the server runs, and its end.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { test } from "node:test";
 import { own_database, psql } from "./database.mjs";
 import { wait_for } from "./harness.mjs";
@@ -21,6 +23,19 @@ async function reload(server, policies, words = kReloaded) {
     what: `the log says ${words}`, bound_ms: 20_000,
   });
   return log_lines(server, words).at(-1);
+}
+
+const at_work = (postgres) => Number(psql(postgres, `SELECT count(*) FROM pg_stat_activity
+  WHERE datname = current_database() AND application_name LIKE 'rollcall%'`));
+
+// A client whose request has no end: a drain waits for it.
+async function begin_request(t, server) {
+  const client = connect(server.port, server.host);
+  t.after(() => client.destroy());
+  await once(client, "connect");
+  client.write("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /heal");
+  await once(client, "data");
+  return client;
 }
 
 function thread_names(server) {
@@ -100,16 +115,18 @@ test("SIGTERM ends a run in the midst of a backlog", async (t) => {
   const postgres = await own_database();
   make_sessions(postgres, { rows: 5_000 });
   add_gate(postgres);
-  const server = await start_keeper(t, [policy_text(postgres)]);
+  const server = await start_keeper(t, ['[server]\ndrain = "5m"\n', policy_text(postgres)]);
   await at_gate(postgres);
+  const client = await begin_request(t, server);
+  server.child.kill("SIGTERM");
+  await wait_for(() => at_work(postgres) === 0, { what: "the statement is cancelled" });
+  assert.equal(server.child.exitCode, null, "it drains still");
+  client.destroy();
   const { code } = await server.stop();  // or it is killed
   assert.equal(code, 0, server.errors());
   assert.deepEqual(log_lines(server, " error "), []);
   assert.equal(count_rows(postgres).stay, 5_000 * kKinds.stay);
   assert.ok(count_rows(postgres).due > 0, "the gate was shut");
-  const at_work = psql(postgres, `SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND application_name LIKE 'rollcall%'`);
-  assert.equal(at_work, "0", "no statement goes on");
 });
 
 test("SIGTERM waits for no database that hangs", async (t) => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { open_browser, open_page } from "./browser.mjs";
 import { own_database, psql } from "./database.mjs";
-import { run_rollcall, text_file } from "./harness.mjs";
+import { run_rollcall, text_file, wait_for } from "./harness.mjs";
 import { add_gate, at_gate, count_rows, drained, kKinds, kRunMs, log_lines,
   make_sessions, metric, open_gate, policy_of, policy_text, policy_when,
   start_keeper } from "./retention_world.mjs";
@@ -113,6 +113,23 @@ test("a server starts without its database, and drains when that is there", asyn
   }
   await drained(postgres);
   assert.equal(count_rows(postgres).stay, 100 * kKinds.stay);
+});
+
+test("the table that beats are written to is one of those that are kept small", async (t) => {
+  const postgres = await own_database();
+  psql(postgres, `CREATE TABLE active_sessions (session_id text PRIMARY KEY,
+      last_activity timestamp NOT NULL DEFAULT now());
+    CREATE INDEX ON active_sessions (last_activity);
+    INSERT INTO active_sessions SELECT 'gone-' || n, (now() AT TIME ZONE 'UTC') - interval '17m'
+      FROM generate_series(1, 500) AS n;
+    INSERT INTO active_sessions VALUES ('late', (now() AT TIME ZONE 'UTC') - interval '14m')`);
+  const config = `[postgres]\nurl = "${postgres.url}"\nsessions_table = "active_sessions"\n`
+    + '[[retention]]\nname = "sessions"\npreset = "active_sessions"\nevery = "1s"\n';
+  const server = await start_keeper(t, [config]);
+  await call(server, "POST", "/api/sessions/activity", { body: { sessionId: "ada" } });
+  await policy_when(server, "500 rows are gone", ({ deleted }) => deleted === 500);
+  const kept = "SELECT string_agg(session_id, ' ' ORDER BY session_id) FROM active_sessions";
+  await wait_for(() => psql(postgres, kept) === "ada late", { what: "those who are here stay" });
 });
 
 test("a policy whose table is of no use ends the start, with all that is wrong", async (t) => {
