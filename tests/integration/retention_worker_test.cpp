@@ -97,6 +97,16 @@ TEST_F(RetentionWorkerTest, DrainsWhileOthersAskAndPoliciesChange) {
   EXPECT_TRUE(worker_.policies().empty());
 }
 
+TEST_F(RetentionWorkerTest, ANewPolicyWaitsForNoOther) {
+  core::RetentionPolicy hourly = policy("hourly");
+  hourly.every = std::chrono::hours(1);
+  worker_.replace_policies({hourly});
+  ASSERT_TRUE(soon([this] { return worker_.status().at(0).runs == 1; }));
+  add_rows(10, "-1h");
+  worker_.replace_policies({hourly, policy("new")});
+  EXPECT_TRUE(soon([] { return rows() == "0"; }));
+}
+
 TEST_F(RetentionWorkerTest, AStopCancelsTheStatementUnderWay) {
   add_rows(10, "-1h");
   hold_deletions();
