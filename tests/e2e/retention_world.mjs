@@ -1,7 +1,11 @@
 // Session tables as other programs make them, and servers that keep them small.
+import assert from "node:assert/strict";
 import { psql } from "./database.mjs";
 import { start_rollcall, wait_for } from "./harness.mjs";
+import { OpenApiDocument } from "./openapi_document.mjs";
 import { call } from "./wire.mjs";
+
+let document;
 
 export const kRunMs = 30_000;  // for what a run does, on two busy cores
 
@@ -66,8 +70,12 @@ export function policy_text(postgres, { name = "sessions", preset = "hatchet", e
 export const start_keeper = (t, policies, options = {}) =>
   start_rollcall(t, { config: policies.join(""), args: ["--threads", "2"], ...options });
 
+// What the status tells of them, in whatever state they are, is as documented.
 export async function policies_of(server) {
-  return (await call(server, "GET", "/api/v1/status")).json.retention;
+  const { json } = await call(server, "GET", "/api/v1/status");
+  document ??= new OpenApiDocument((await call(server, "GET", "/openapi.json")).body);
+  assert.deepEqual(document.departures(json, { $ref: "#/components/schemas/NodeStatus" }), []);
+  return json.retention;
 }
 
 export async function policy_of(server, name = "sessions") {
