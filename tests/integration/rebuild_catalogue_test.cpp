@@ -48,6 +48,7 @@ SELECT i::text, nullif(i % 11, 0), CASE WHEN i % 50 = 0 THEN repeat(md5(i::text)
   CASE WHEN i % 10 > 0 THEN now() - interval '1 s' WHEN i % 20 > 0 THEN now() + interval '1 h' END
 FROM generate_series(1, 3000) AS i)sql");
   query(R"sql(
+SET client_min_messages = error;
 CREATE INDEX s_expires ON s (expires_at) INCLUDE (note) WHERE user_id IS NOT NULL;
 CREATE INDEX ON s (lower(note)); CREATE INDEX ON s USING gin (tags);
 CREATE INDEX ON s USING gin (note gin_trgm_ops); CREATE INDEX ON s USING hash (serial);

@@ -71,7 +71,9 @@ TEST_F(RebuildRefusal, AForeignKeyFromAnotherTable) {
 }
 
 TEST_F(RebuildRefusal, APublicationOfSomeChangesOnly) {
-  make_table("CREATE PUBLICATION p FOR TABLE s WITH (publish = 'insert, update, delete')");
+  make_table(
+      "SET client_min_messages = error; CREATE PUBLICATION p FOR TABLE s WITH (publish = 'insert, "
+      "update, delete')");
   expect_refused("ALTER PUBLICATION p SET",
                  "ALTER PUBLICATION p SET (publish = 'insert, truncate')");
   EXPECT_NE(notes_of(look_at_rebuild(policy_of("s"), {})).find("publication p sends"),

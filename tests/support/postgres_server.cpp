@@ -18,6 +18,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -68,7 +69,8 @@ fs::path make_folder() {
   return pattern;
 }
 
-pid_t spawn(const std::vector<std::string>& words, const fs::path& log) {
+pid_t spawn(const std::vector<std::string>& words, const fs::path& log,
+            std::uint64_t file_bytes = 0) {
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
@@ -83,6 +85,8 @@ pid_t spawn(const std::vector<std::string>& words, const fs::path& log) {
     }
   }
   ::prctl(PR_SET_PDEATHSIG, SIGQUIT);  // a test that crashes leaves no server behind
+  const rlimit limit{file_bytes, file_bytes};
+  if (file_bytes > 0 && ::setrlimit(RLIMIT_FSIZE, &limit) != 0) ::_exit(126);
   const int file = ::open(log.c_str(), O_CREAT | O_APPEND | O_WRONLY, 0600);
   ::dup2(file, STDOUT_FILENO);
   ::dup2(file, STDERR_FILENO);
@@ -184,7 +188,7 @@ void PostgresServer::launch() {
              "shared_buffers=64MB", "-c", "max_connections=64", "-c", "timezone=Asia/Kathmandu",
              // Nothing is written but what a test asks for.
              "-c", "autovacuum=off", "-c", "wal_level=minimal", "-c", "max_wal_senders=0"},
-            folder_ / "log");
+            folder_ / "log", file_bytes_);
 }
 
 bool PostgresServer::is_alive() {

@@ -34,6 +34,10 @@ class PostgresServer {
   void resume();  // SIGCONT
   void start();   // after kill(), on the same port and with the same data
 
+  // From the next start on none of its processes writes a file further than that, as if the disk
+  // were full; 0: as far as it likes.
+  void limit_files(std::uint64_t bytes) { file_bytes_ = bytes; }
+
   // The first column of the first row, as text; empty without one. On a connection of the test's
   // own. Throws std::runtime_error with the server's message.
   std::string query(const std::string& sql, std::string_view database = "postgres") const;
@@ -50,6 +54,7 @@ class PostgresServer {
   std::filesystem::path folder_;
   std::uint16_t port_ = 0;
   pid_t process_ = -1;
+  std::uint64_t file_bytes_ = 0;
 };
 
 }  // namespace rollcall::support
