@@ -13,7 +13,7 @@ const kStartMs = 20_000;
 const kStopMs = 10_000;
 const kPollMs = 20;
 const kLogLimit = 1024 * 1024;
-const kBinary = process.env.ROLLCALL_BINARY
+export const kBinary = process.env.ROLLCALL_BINARY
   ?? fileURLToPath(new URL("../../build/dev/rollcall", import.meta.url));
 const kPostgresVersions = "/usr/lib/postgresql";
 

@@ -162,6 +162,11 @@ async function run_and_interrupt(t, db, file) {
   await wait_for(() => db.sql(`SELECT count(*) FROM pg_stat_activity
     WHERE application_name = 'rollcall retention: ${kPolicy}' AND wait_event = 'PgSleep'`) === "1",
   { what: "a run that waits" });
+  const told = await retention(t, "status", file, "--json");
+  const [{ workers, due }] = json_lines(told.output);
+  assert.deepEqual(workers.map(({ application, work }) => [application, work]),
+    [[`rollcall retention: ${kPolicy}`, "run"]]);
+  assert.equal(due, kGoing * 20);
   run.child.kill("SIGINT");
   const { code, signal } = await run.exit;
   return { code, signal, output: run.output(), errors: run.errors() };

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { own_database, psql } from "./database.mjs";
-import { text_file } from "./harness.mjs";
+import { kBinary, start_process, text_file } from "./harness.mjs";
 
 export const kPolicy = "user_sessions";
 
@@ -92,4 +92,12 @@ ${retention}`);
 
 export function json_lines(text) {
   return text.trim().split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+}
+
+// script(1) gives the program a terminal, and passes its exit status on.
+export async function on_a_terminal(t, ...words) {
+  const command = [kBinary, "retention", ...words].map((word) => `'${word}'`).join(" ");
+  const run = start_process(t, "script", ["-qec", command, "/dev/null"]);
+  const { code } = await run.exit;
+  return { code, shown: run.output() };
 }
