@@ -92,7 +92,7 @@ class RebuildStory {
       line["error"] = error.message;
       print(line);
     } else if (is_stopped) {
-      std::cout << policy_.name << ": stopped; the table is as it was\n";
+      std::cout << policy_.name << ": " << error.message << '\n';
     }
     return status;
   }

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { run_rollcall, start_program, wait_for } from "./harness.mjs";
-import { database, json_lines, kGoing, kinds_left, kStaying, make_hatchet, on_a_terminal, settings }
+import { database, json_lines, kGoing, kinds_left, kPolicy, kStaying, make_hatchet,
+  on_a_terminal, settings }
   from "./session_tables.mjs";
 
 // All that must not change but by the rows that go.
@@ -56,14 +57,18 @@ test("a rebuild refuses what TRUNCATE cannot do, and touches nothing", async (t)
   assert.equal(kinds_left(db), `${kStaying}|${kGoing}`);
 });
 
-// Waits for the lock of a table that somebody reads, with all survivors copied aside.
-async function start_waiting(t, db, file) {
-  const reader = await db.hold(t, 'BEGIN; SELECT count(*) FROM "UserSession"');
+// A rebuild that has copied the survivors, and gets no further while the gate is held.
+async function start_held(t, db, file) {
+  db.sql(`CREATE FUNCTION wait_for_gate() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+    WHILE NOT pg_try_advisory_xact_lock(42) LOOP PERFORM pg_sleep(0.02); END LOOP; END $$;
+    CREATE EVENT TRIGGER gate ON ddl_command_start WHEN TAG IN ('CREATE INDEX')
+      EXECUTE FUNCTION wait_for_gate()`);
+  await db.hold(t, "SELECT pg_advisory_lock(42)");
   const rebuild = start_program(t, ["retention", "rebuild", "--config", file]);
-  await wait_for(() => rebuild.output().includes('"step":"waits for the lock"'), {
-    what: "a rebuild that waits for the lock",
-  });
-  return { reader, rebuild };
+  await wait_for(() => db.sql(`SELECT count(*) FROM pg_stat_activity
+    WHERE application_name = 'rollcall rebuild: ${kPolicy}' AND wait_event = 'PgSleep'
+      AND datname = current_database()`) === "1", { what: "a rebuild at the gate" });
+  return rebuild;
 }
 
 async function status_of(t, file) {
@@ -76,34 +81,33 @@ test("Ctrl-C leaves the table as it was, and nothing beside it", async (t) => {
   make_hatchet(db, { copies: 50 });
   const file = settings(t, db);
   const before = description_of(db);
-  const tables = () => db.sql("SELECT relname FROM pg_class WHERE relname ~ 'rollcall' ORDER BY 1");
-  const { reader, rebuild } = await start_waiting(t, db, file);
+  const rebuild = await start_held(t, db, file);
   const { workers, due } = await status_of(t, file);
   assert.deepEqual([workers.length, workers[0].work, due], [1, "rebuild", null]);
+  const run = await run_rollcall(t, ["retention", "run", "--config", file]);
+  assert.equal(run.code, 1);
+  assert.match(run.errors, /^retention\.user_sessions: a rebuild of public\."UserSession" is at work/);
   rebuild.child.kill("SIGINT");
   const { code, signal } = await rebuild.exit;
   assert.deepEqual([code, signal, rebuild.errors()], [3, null, ""]);
-  assert.equal(json_lines(rebuild.output()).at(-1).outcome, "stopped");
-  await reader.end();
+  const end = json_lines(rebuild.output()).at(-1);
+  assert.equal(end.outcome, "stopped");
+  assert.match(end.error, /public\."UserSession" is as it was$/);
   assert.equal(description_of(db), before);
   assert.equal(kinds_left(db), `${kStaying * 50}|${kGoing * 50}`);
-  assert.equal(tables(), "");
+  assert.equal(db.sql("SELECT relname FROM pg_class WHERE relname ~ 'rollcall'"), "");
 });
 
 test("what a killed rebuild has left is told of, and removed by the next run", async (t) => {
   const db = await database();
   make_hatchet(db, { copies: 50 });
   const file = settings(t, db);
-  const { reader, rebuild } = await start_waiting(t, db, file);
+  const rebuild = await start_held(t, db, file);
   rebuild.child.kill("SIGKILL");
   await rebuild.exit;
-  await reader.end();
-  const left = async () => {
-    const told = await status_of(t, file);
-    return told.workers.length === 0 && told;
-  };
-  const told = await wait_for(left, { what: "the end of its session" });
-  assert.equal(told.hasRemains, true);
+  const is_alone = async () => (await status_of(t, file)).workers.length === 0;
+  await wait_for(is_alone, { what: "the end of its session", bound_ms: 30_000 });
+  assert.equal((await status_of(t, file)).hasRemains, true);
   const run = await run_rollcall(t, ["retention", "run", "--config", file]);
   assert.equal(run.code, 0, run.errors);
   assert.match(run.errors, /^retention\.user_sessions: removed what 1 rebuild had left behind\n$/);

@@ -10,6 +10,7 @@
 #include "adapters/postgres/rebuild_swap.hpp"
 #include "adapters/postgres/rebuild_work.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -23,6 +24,8 @@ using std::chrono::steady_clock;
 // How long the server may take to find that the connection of a failed rebuild is gone.
 constexpr base::Millis kClaimPatience{10'000};
 constexpr base::Millis kClaimAgain{50};
+// Some seconds, for whoever stopped a rebuild waits: the next run goes on with what is left.
+constexpr unsigned kClearAttempts = 5;
 
 std::string purpose(const core::RetentionPolicy& policy) {
   return "rebuild: " + policy.name;
@@ -67,7 +70,8 @@ base::Status replace(RebuildWork& work) {
 }
 
 // On a connection of its own, for the rebuild's may be lost, or have been told to stop.
-base::Result<unsigned> clear_up(const core::RetentionPolicy& policy, const RebuildLimits& limits) {
+base::Result<unsigned> clear_up(const core::RetentionPolicy& policy, RebuildLimits limits) {
+  limits.attempts = std::min(limits.attempts, kClearAttempts);
   const std::stop_token never;
   WorkSession session(policy.url, purpose(policy), never);
   const auto sql = open(session, policy);
