@@ -20,6 +20,20 @@ class RebuildCatalogue : public RebuildFixture {
   }
 };
 
+TEST_F(RebuildCatalogue, KeepsTheTableAndWhatIsNotDue) {
+  make_user_sessions(5'000, 250);
+  const std::string before = catalogue("\"UserSession\"");
+  const std::string survivors = rows("\"UserSession\"", std::string("NOT ") + kDue);
+  ASSERT_NE(survivors, rows("\"UserSession\""));
+  const auto report = rebuild();
+  ASSERT_TRUE(report.ok()) << report.error().message;
+  EXPECT_EQ(rows("\"UserSession\""), survivors);
+  EXPECT_EQ(catalogue("\"UserSession\""), before);
+  EXPECT_EQ(report.value().survivors, 297U);
+  EXPECT_LT(report.value().bytes_after, report.value().bytes_before / 5);
+  EXPECT_EQ(remains(), "");
+}
+
 TEST_F(RebuildCatalogue, AllThatDependsOnATableStays) {
   query(R"sql(
 CREATE EXTENSION pg_trgm;
@@ -123,8 +137,9 @@ SET search_path = "o'dd.""schema\ $1 $$";
 CREATE DOMAIN "a key" AS varchar(40) COLLATE "C" NOT NULL;
 CREATE DOMAIN "the key" AS "a key" CHECK (value <> '');
 CREATE TABLE "Séances; DROP TABLE s; --" (
-  "new" "the key", "sel'ect ""{}"" $body$ \" char(4), "NULL" numeric, id int GENERATED ALWAYS AS (7) STORED,
-  expires_at timestamptz, PRIMARY KEY (id, "NULL", "sel'ect ""{}"" $body$ \", "new") INCLUDE (expires_at));
+  "new" "the key", "sel'ect ""{}"" $body$ \" char(4), "NULL" numeric,
+  id int GENERATED ALWAYS AS (7) STORED, expires_at timestamptz,
+  PRIMARY KEY (id, "NULL", "sel'ect ""{}"" $body$ \", "new") INCLUDE (expires_at));
 INSERT INTO "Séances; DROP TABLE s; --" ("new", "sel'ect ""{}"" $body$ \", "NULL", expires_at)
 SELECT i, i % 7, i % 5, CASE WHEN i % 3 > 0 THEN now() END FROM generate_series(1, 300) AS i;
 CREATE TRIGGER "t'r""i$1{}" BEFORE INSERT ON "Séances; DROP TABLE s; --" FOR EACH ROW

@@ -24,13 +24,16 @@ class Writer {
   }
 
   void work(const std::stop_token& stop) {
-    while (!stop.stop_requested() && failure_.empty()) {
+    while (!stop.stop_requested() && !has_failed_) {
       act();
       ++acts_;
     }
   }
 
   int acts() const { return acts_; }
+  bool has_failed() const { return has_failed_; }
+
+  // Once it does not work any more.
   const std::string& failure() const { return failure_; }
   const std::map<std::string, std::string>& live() const { return live_; }
 
@@ -68,6 +71,7 @@ class Writer {
     const ResultPtr result(PQexec(connection_.get(), sql.c_str()));
     if (std::string_view(PQcmdTuples(result.get())) != "1") {
       failure_ = sql + ": " + PQresultErrorMessage(result.get());
+      has_failed_ = true;
     }
   }
 
@@ -78,6 +82,7 @@ class Writer {
   std::map<std::string, std::string> live_;
   std::string failure_;
   std::atomic<int> acts_ = 0;
+  std::atomic<bool> has_failed_ = false;
 };
 
 class RebuildWriters : public RebuildFixture {
@@ -108,7 +113,7 @@ TEST_F(RebuildWriters, NothingThatIsCommittedMeanwhileIsLost) {
   const OnProgress let_them_work = [&](const RebuildProgress&) {
     for (const auto& writer : writers) {
       const int enough = writer->acts() + 25;
-      while (writer->acts() < enough && writer->failure().empty()) std::this_thread::yield();
+      while (writer->acts() < enough && !writer->has_failed()) std::this_thread::yield();
     }
   };
   std::uint64_t changes = 0;
@@ -125,7 +130,7 @@ TEST_F(RebuildWriters, NothingThatIsCommittedMeanwhileIsLost) {
     expected.insert(writer->live().begin(), writer->live().end());
   }
   std::string ledger;
-  for (const auto& [id, data] : expected) ledger += id + '=' + data + '\n';
+  for (const auto& [id, data] : expected) ledger += fmt::format("{}={}\n", id, data);
   EXPECT_EQ(query("SELECT string_agg(id || '=' || data || E'\\n', '' ORDER BY id COLLATE \"C\")"
                   " FROM s WHERE expires_at > now()"),
             ledger);
