@@ -100,24 +100,25 @@ class Grammar {
 
   void add_retention_verbs() {
     using enum RetentionVerb;
-    add_verb(plan, "Tell what would be deleted, which way and why", kPlanExamples);
-    CLI::App& run_it = add_verb(run, "Delete what is due, until nothing is left", kRunExamples);
-    run_it.add_flag("--dry-run", retention_request_.dry_run, "Count, and delete nothing");
-    CLI::App& rebuild_it =
-        add_verb(rebuild, "Give the space of a mostly dead table back", kRebuildExamples);
-    rebuild_it.add_flag("--dry-run", retention_request_.dry_run, "Tell whether it can be done");
-    add_verb(RetentionVerb::status, "Tell how the tables fare", kRetentionStatusExamples);
+    add_verb(plan, "Tell what would be deleted, which way and why", kPlanExamples, nullptr);
+    add_verb(run, "Delete what is due, until nothing is left", kRunExamples,
+             "Count, and delete nothing");
+    add_verb(rebuild, "Give the space of a mostly dead table back", kRebuildExamples,
+             "Tell whether it can be done");
+    add_verb(RetentionVerb::status, "Tell how the tables fare", kRetentionStatusExamples, nullptr);
     retention_->require_subcommand(0, 1);
   }
 
-  CLI::App& add_verb(RetentionVerb verb, const char* about, const char* examples) {
+  // Who never changes anything takes --dry-run without a word.
+  void add_verb(RetentionVerb verb, const char* about, const char* examples, const char* dry_run) {
     CLI::App& command =
         *add_command(std::string(name_of(verb)).c_str(), about, examples, retention_);
     add_config_option(command);
     command.add_option("--policy", retention_request_.policy, "Only this one")->type_name("NAME");
-    command.add_flag("--json", retention_request_.json, "JSON on a terminal, too");
+    command.add_flag("--json", retention_request_.json, "Print JSON, one object a line");
+    CLI::Option* const dry = command.add_flag("--dry-run", retention_request_.dry_run);
+    dry_run != nullptr ? dry->description(dry_run) : dry->group("");
     command.callback([this, verb] { retention_request_.verb = verb; });
-    return command;
   }
 
   CLI::App* add_command(const char* name, const char* about, const char* examples,

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -14,6 +15,8 @@ namespace rollcall::app {
 namespace {
 
 using Outcome = service::RetentionReport::Outcome;
+
+constexpr base::Millis kWorthTelling{1000};
 
 std::string size_of(const core::RetentionFacts& facts) {
   return fmt::format("{}, and {} of indexes", in_bytes(facts.blocks * facts.block_bytes),
@@ -32,6 +35,18 @@ std::optional<std::uint64_t> percent_of(const service::RetentionProgress& progre
   const std::uint64_t part = is_pass ? progress.blocks_done : progress.deleted;
   if (whole == 0) return std::nullopt;
   return std::min(part, whole) * 100 / whole;
+}
+
+// Each piece of advice has a line of its own.
+std::vector<std::string_view> parts_of(std::string_view advice) {
+  constexpr std::string_view kBetween = "; ";
+  std::vector<std::string_view> parts;
+  while (!advice.empty()) {
+    const std::string_view part = advice.substr(0, advice.find(kBetween));
+    parts.push_back(part);
+    advice.remove_prefix(std::min(advice.size(), part.size() + kBetween.size()));
+  }
+  return parts;
 }
 
 std::string left_behind(const service::RetentionReport& report) {
@@ -68,7 +83,7 @@ std::string describe_plan(const core::RetentionPolicy& policy, const core::Reten
     line("frees", fmt::format("about {} for new rows; a rebuild would give back {}",
                               in_bytes(plan.due_bytes), in_bytes(plan.file_bytes)));
   }
-  if (!plan.advice.empty()) line("advice", plan.advice);
+  for (const std::string_view advice : parts_of(plan.advice)) line("advice", advice);
   return text;
 }
 
@@ -78,7 +93,9 @@ std::string describe_progress(const core::RetentionPolicy& policy,
   if (const auto percent = percent_of(progress)) text += fmt::format("{} %, ", *percent);
   text += fmt::format("{}, {} a second", counted(progress.deleted, "row"),
                       in_digits(progress.rows_per_s));
-  if (progress.time_left) text += fmt::format(", about {} left", in_time(*progress.time_left));
+  if (progress.time_left.value_or(base::Millis(0)) >= kWorthTelling) {
+    text += fmt::format(", about {} left", in_time(*progress.time_left));
+  }
   if (!progress.slowed_by.empty()) text += "; slower: " + progress.slowed_by;
   return text;
 }

@@ -74,10 +74,10 @@ TEST(RetentionTexts, NothingToDoIsSaidQuietly) {
 TEST(RetentionTexts, AnEstimateIsCalledOneAndAdviceIsGiven) {
   RetentionPlan exact = plan();
   exact.is_counted = true;
-  exact.advice = "CREATE INDEX";
+  exact.advice = "CREATE INDEX a; CREATE INDEX b";
   const std::string text = describe_plan(policy(), facts(), exact);
   EXPECT_TRUE(text.starts_with("user_sessions: 2,604,487 of 2,604,496 rows are due\n"));
-  EXPECT_TRUE(text.ends_with("\n  advice  CREATE INDEX\n"));
+  EXPECT_TRUE(text.ends_with("\n  advice  CREATE INDEX a\n  advice  CREATE INDEX b\n"));
 }
 
 TEST(RetentionTexts, ProgressIsOneLine) {
@@ -85,6 +85,7 @@ TEST(RetentionTexts, ProgressIsOneLine) {
   progress.plan = plan();
   progress.deleted = 1'204'000;
   progress.rows_per_s = 288'000;
+  progress.time_left = Millis(999);
   EXPECT_EQ(describe_progress(policy(), progress),
             "user_sessions: 46 %, 1,204,000 rows, 288,000 a second");
   progress.blocks = 1000;

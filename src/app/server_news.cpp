@@ -5,7 +5,7 @@
 #include "app/status_fields.hpp"
 #include "app/text_checks.hpp"
 
-#include <string>
+#include <utility>
 
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
@@ -15,6 +15,16 @@ namespace {
 
 constexpr base::Millis kPatience{2000};
 constexpr int kOk = 200;
+
+std::string api_key_of(const ServerConfig& server) {
+  if (!server.admin_listen.empty()) return "";
+  if (!server.api_keys.empty()) return server.api_keys.front();
+  if (server.api_keys_file.empty()) return "";
+  const auto key = first_key_in(server.api_keys_file);
+  return key.ok() ? key.value() : std::string();
+}
+
+}  // namespace
 
 // Whoever listens on all addresses is asked by the machine's own.
 std::string url_of(const ServerConfig& server) {
@@ -29,23 +39,13 @@ std::string url_of(const ServerConfig& server) {
   return fmt::format("{}://{}:{}", has_tls ? "https" : "http", host, endpoint.value().port);
 }
 
-std::string api_key_of(const ServerConfig& server) {
-  if (!server.admin_listen.empty()) return "";
-  if (!server.api_keys.empty()) return server.api_keys.front();
-  if (server.api_keys_file.empty()) return "";
-  const auto key = first_key_in(server.api_keys_file);
-  return key.ok() ? key.value() : std::string();
-}
-
-}  // namespace
-
 base::Result<boost::json::object> ask_server(const Config& config) {
   const std::string url = url_of(config.server);
   const auto unavailable = [&](std::string_view why) {
     return base::Error{base::Errc::unavailable, "no_server", fmt::format("{}: {}", url, why)};
   };
   const auto answer = fetch({url, "/api/v1/status", api_key_of(config.server), kPatience});
-  if (!answer) return unavailable(answer.error().message);
+  if (!answer) return answer.error();
   if (answer.value().status != kOk) {
     return unavailable(fmt::format("the server answers {}", answer.value().status));
   }

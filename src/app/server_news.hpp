@@ -3,11 +3,15 @@
 #include "app/config.hpp"
 #include "base/result.hpp"
 
+#include <string>
 #include <string_view>
 
 #include <boost/json/object.hpp>
 
 namespace rollcall::app {
+
+// Where the server of these settings is asked on this machine.
+std::string url_of(const ServerConfig& server);
 
 // What the server of these settings tells of itself, if it runs on this machine: the answer of
 // /api/v1/status. Waits for a moment only.
