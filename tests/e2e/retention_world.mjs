@@ -7,7 +7,7 @@ import { call } from "./wire.mjs";
 
 let document;
 
-export const kRunMs = 30_000;  // for what a run does, on two busy cores
+export const kRunMs = 60_000;  // for what a run does, on two busy cores
 
 // Of hatchet, with so many rows of each kind: expired; of nobody, and a day old; and such as stay.
 export function make_sessions(postgres, { table = '"UserSession"', rows = 1000 } = {}) {
