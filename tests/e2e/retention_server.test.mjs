@@ -100,19 +100,22 @@ test("a server starts without its database, and drains when that is there", asyn
   const postgres = await own_database();
   make_sessions(postgres, { rows: 100 });
   await postgres.stop();
+  const url = postgres.url.replace("rollcall@", "rollcall:a-secret@");
   let server;
   try {
-    server = await start_keeper(t, [policy_text(postgres)]);
+    server = await start_keeper(t, [policy_text({ url })]);
     const [line] = log_lines(server, "the table of a retention policy is not checked");
     assert.match(line, /error .*policy="sessions" reason=".*refused/);
     assert.equal((await call(server, "POST", "/api/sessions/activity",
       { body: { sessionId: "ada" } })).status, 200);
-    await policy_when(server, "it fails", ({ failures }) => failures > 0);
+    const failing = await policy_when(server, "it fails", ({ failures }) => failures > 0);
+    assert.ok(!JSON.stringify(failing).includes("a-secret"));
   } finally {
     await postgres.start();
   }
   await drained(postgres);
   assert.equal(count_rows(postgres).stay, 100 * kKinds.stay);
+  assert.ok(!server.errors().includes("a-secret"), server.errors());
 });
 
 test("the table that beats are written to is one of those that are kept small", async (t) => {
