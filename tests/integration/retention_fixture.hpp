@@ -55,6 +55,40 @@ class RetentionFixture : public testing::Test {
     return policy;
   }
 
+  std::unique_ptr<WorkSession> open_session() const {
+    auto session = std::make_unique<WorkSession>(url(), "other", std::stop_token());
+    EXPECT_TRUE(session->open().ok());
+    return session;
+  }
+
+  // The first column of the first row, if there is one.
+  static std::string run(WorkSession& session, const std::string& text) {
+    const auto rows = session.run({text, {}}, kPatience);
+    EXPECT_TRUE(rows.ok()) << text << ": " << rows.error().message;
+    return rows.ok() && rows.value().size() > 0 ? std::string(rows.value().text(0, 0)) : "";
+  }
+
+  // Anonymous rows, a second apart, all of them due.
+  void insert_due(int count) const {
+    sql("INSERT INTO s (created_at, note) SELECT now() - interval '30 days' + n * interval '1 s',"
+        " repeat('x', 200) FROM generate_series(1, " +
+        std::to_string(count) + ") AS n");
+  }
+
+  // Of those that wait for the advisory lock 1.
+  bool someone_waits() const {
+    return sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == "1";
+  }
+
+  // A sweep then waits at row 1 for as long as somebody holds the advisory lock 1.
+  void make_row_1_wait() const {
+    sql("CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN"
+        "  PERFORM set_config('lock_timeout', '0', true);"
+        "  PERFORM pg_advisory_xact_lock_shared(1); RETURN old; END$$;"
+        "CREATE TRIGGER wait BEFORE DELETE ON s FOR EACH ROW WHEN (old.id = 1)"
+        "  EXECUTE FUNCTION wait()");
+  }
+
   // Sweeps every block, `step` at a time.
   static ports::RetentionTable::Sweep sweep_all(ports::RetentionTable& table,
                                                 std::uint64_t step = 256) {
