@@ -153,6 +153,19 @@ TEST_F(RetentionLook, ATrickleReadsNoRowThatItDoesNotTake) {
   EXPECT_LE(std::stoull(reads("idx_tup_fetch")) - std::stoull(fetched), 2U * 1500U);
 }
 
+TEST_F(RetentionLook, APassReadsRangesWhateverThePlannerWasTold) {
+  const core::RetentionPolicy policy = make_table();
+  insert_due(1000);
+  sql("ALTER DATABASE " + sql("SELECT current_database()") + " SET enable_tidscan = off");
+  const std::string scans = reads("seq_scan");
+  {
+    PostgresRetentionTable table(policy, SweepMode::real, {});
+    EXPECT_EQ(sweep_all(table, 2).deleted, 1000U);
+  }
+  EXPECT_TRUE(soon([&] { return reads("n_tup_del") == "1000"; }));
+  EXPECT_EQ(reads("seq_scan"), scans);
+}
+
 TEST_F(RetentionLook, LoadTellsWhoWaitsForTheTable) {
   const core::RetentionPolicy policy = make_table();
   insert_due(10);
