@@ -84,7 +84,7 @@ class RetentionSweep : public RetentionFixture, public testing::WithParamInterfa
     std::uint64_t deleted = 0;
     for (const RetentionClause clause :
          {RetentionClause::expired, RetentionClause::anonymous, RetentionClause::idle}) {
-      deleted += sweep_clause(table, clause, 13);
+      deleted += sweep_clause(table, clause, 60);
       EXPECT_EQ(table.count_due(clause, 5).value(), 0U);
     }
     return deleted;
