@@ -32,12 +32,16 @@ async function hold(t, url, text) {
   return { end };
 }
 
+// Of all sessions to come.
+export function set_zone(db, zone) {
+  db.sql(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET TimeZone = %L', current_database(),
+    '${zone}'); END $$`);
+}
+
 // The table of the preset hatchet as that program defines it. In `data` stands whether a row
 // stays, written by hand for each kind of row. The database's own zone must not matter.
 export function make_hatchet(db, { copies = 1 } = {}) {
-  db.sql(`
-    DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET TimeZone = ''America/New_York''',
-      current_database()); END $$`);
+  set_zone(db, "America/New_York");
   db.sql(`
     SET TimeZone = 'UTC';
     CREATE TABLE "User" (id uuid PRIMARY KEY DEFAULT gen_random_uuid());
