@@ -185,7 +185,7 @@ function print_table(columns, subjects) {
   for (const [name, windows] of subjects) {
     const cells = columns.map(([, read, digits]) => {
       const value = median(windows.map(read));
-      return Number.isNaN(value) ? "" : value.toFixed(digits);
+      return Number.isFinite(value) ? value.toFixed(digits) : "";
     });
     rows.push([name, ...cells]);
   }
