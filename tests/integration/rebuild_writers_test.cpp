@@ -150,6 +150,7 @@ TEST_F(RebuildWriters, ALoginThatBindsAUserToADueRowKeepsIt) {
         " NULL, data, \"expiresAt\" FROM \"UserSession\" WHERE id = '" +
         id + "'");
     const auto report = rebuild(at(step, [&] {
+      query("UPDATE \"UserSession\" SET data = '{}'");
       query(
           "UPDATE \"UserSession\" SET \"userId\" = (SELECT id FROM \"User\" LIMIT 1)"
           " WHERE id = '" +

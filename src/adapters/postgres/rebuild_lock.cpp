@@ -16,6 +16,9 @@ constexpr std::string_view kLockNotAvailable = "55P03";
 constexpr std::string_view kDeadlock = "40P01";
 constexpr std::string_view kSerialization = "40001";
 
+// Should this process freeze, the server ends its transaction.
+constexpr base::Millis kFrozen{10'000};
+
 // A vacuum, as far as may be told without privileges. An automatic one gives way to whoever has
 // waited for deadlock_timeout.
 constexpr const char* kIsVacuumed = R"sql(
@@ -49,8 +52,10 @@ base::Result<base::Millis> wait_for(WorkSession& session, const TableLock& lock,
 base::Status locked_once(WorkSession& session, const TableLock& lock, base::Millis wait,
                          const std::function<base::Status()>& work) {
   const auto locked =
-      session.run({fmt::format("BEGIN; SET LOCAL lock_timeout = {}; LOCK TABLE ONLY {} IN {} MODE",
-                               wait.count(), lock.table, lock.mode),
+      session.run({fmt::format("BEGIN; SET LOCAL lock_timeout = {};"
+                               " SET LOCAL idle_in_transaction_session_timeout = {};"
+                               " LOCK TABLE ONLY {} IN {} MODE",
+                               wait.count(), kFrozen.count(), lock.table, lock.mode),
                    {}},
                   wait + kCataloguePatience);
   if (!locked.ok()) return locked.error();

@@ -22,12 +22,10 @@ constexpr std::int64_t kIndexShare = 6;
 // Building them takes less time than filling them took.
 constexpr int kTimesToReindex = 2;
 
-// A commit that replicas must confirm would hold the lock for as long. Should this process freeze,
-// the server ends the transaction.
+// A commit that replicas must confirm would hold the lock for as long.
 constexpr const char* kSettings = R"sql(
 SET LOCAL synchronous_commit = local;
 SET LOCAL synchronize_seqscans = off;
-SET LOCAL idle_in_transaction_session_timeout = {limit_ms};
 SET CONSTRAINTS ALL IMMEDIATE
 )sql";
 
@@ -88,8 +86,7 @@ class Swap {
 };
 
 base::Status Swap::run() {
-  const auto set =
-      ask({fmt::format(kSettings, fmt::arg("limit_ms", work_.policy.rebuild_lock.count())), {}});
+  const auto set = ask({kSettings, {}});
   if (!set.ok()) return set.error();
   base::Status same = check_unchanged(work_);
   if (!same.ok()) return same;
