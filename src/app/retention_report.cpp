@@ -1,9 +1,10 @@
 #include "app/retention_report.hpp"
 
+#include "app/amounts.hpp"
 #include "app/status_fields.hpp"
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -17,16 +18,6 @@ using boost::json::value;
 
 constexpr std::size_t kShownRuns = 5;
 
-// "1.2 GB"; the figures are estimates.
-std::string size_words(std::int64_t bytes) {
-  constexpr std::array kUnits{"kB", "MB", "GB", "TB"};
-  if (bytes < 1000) return fmt::format("{} B", bytes);
-  double number = static_cast<double>(bytes) / 1000;
-  std::size_t unit = 0;
-  for (; number >= 999.95 && unit + 1 < kUnits.size(); ++unit) number /= 1000;
-  return fmt::format("{:.1f} {}", number, kUnits[unit]);
-}
-
 // Runs are often short.
 std::string time_words(base::Millis time) {
   return time < std::chrono::seconds(1) ? fmt::format("{} ms", time.count()) : words_of(time);
@@ -39,8 +30,10 @@ class Report {
   std::string finish() {
     line("retention {}: {}, table {}{}", text_of(policy_, "policy"), text_of(policy_, "state"),
          text_of(policy_, "table"), next_words());
+    const auto bytes =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(number_of(policy_, "bytes"), 0));
     line("  {:<12}  {} rows, about {}, since the start", "deleted", number_of(policy_, "deleted"),
-         size_words(number_of(policy_, "bytes")));
+         in_bytes(bytes));
     line("  {:<12}  {} rows{}", "due", number_of(policy_, "backlog"), oldest_words());
     add_running();
     add_runs();
