@@ -154,7 +154,8 @@ const kSuites = {
   rebuild: async () => {
     make_table("dead", kRows);
     databases.sql("dead", `CREATE INDEX ON "UserSession" ("createdAt") INCLUDE ("expiresAt")`,
-      `DELETE FROM "UserSession" WHERE ${kDueToRebuild}`, `VACUUM ANALYZE "UserSession"`, "CHECKPOINT");
+      `DELETE FROM "UserSession" WHERE ${kDueToRebuild}`, `VACUUM ANALYZE "UserSession"`,
+      "CHECKPOINT");
     for (let round = 1; round <= rounds; ++round) {
       console.error(`rebuild: round ${round} of ${rounds}`);
       await measure_rebuild();

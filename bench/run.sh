@@ -8,7 +8,8 @@ usage: bench/run.sh [heartbeats-memory|heartbeats-redis|roster|yardsticks|fallba
                      reseed|retention|rebuild|trickle|
                      fanout|send|echo|handshakes|idle|realtime|all]
                     [--seconds 5] [--rounds 3] [--connections 64]
---connections is for heartbeats, --seconds is not for retention, rebuild and trickle; realtime means the five suites of its line.
+--connections is for heartbeats, --seconds not for retention, rebuild and trickle; realtime means
+the five suites of its line.
 TEXT
 }
 

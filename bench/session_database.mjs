@@ -43,7 +43,8 @@ export class SessionDatabases {
   // A transaction that has looked once, and stays until the function that this returns is called.
   async hold_snapshot(database) {
     const session = spawn("psql", ["-qtAX", "-d", this.url(database)]);
-    session.stdin.write("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM live_sessions;\n");
+    session.stdin.write("BEGIN ISOLATION LEVEL REPEATABLE READ;\n");
+    session.stdin.write("SELECT count(*) FROM live_sessions;\n");
     await once(session.stdout, "data");
     return async () => {
       session.stdin.end();

@@ -21,7 +21,7 @@ class ListedTable final : public ports::RetentionTable {
   explicit ListedTable(base::ManualClock& clock) : clock_(clock) {}
 
   core::RetentionFacts facts;
-  std::vector<std::uint64_t> due;                // by block
+  std::vector<std::uint64_t> due;                 // by block
   std::map<std::uint64_t, std::uint64_t> locked;  // of these, by block
   std::uint64_t due_by_index = 0;
   std::uint64_t locked_by_index = 0;
