@@ -21,14 +21,6 @@ std::string_view field(const PGresult& result, int code) {
   return text == nullptr ? std::string_view() : std::string_view(text);
 }
 
-std::string_view hint_for(std::string_view sqlstate) {
-  if (sqlstate == kUndefinedTable || sqlstate == kUndefinedColumn) {
-    return "; run `rollcall migrate`";
-  }
-  if (sqlstate == kReadOnly) return "; postgres.url must name the primary server";
-  return "";
-}
-
 // libpq writes a line for each address that it tried.
 std::string on_one_line(std::string_view text) {
   std::string line;
@@ -54,13 +46,14 @@ base::Error timed_out(base::Millis timeout) {
           fmt::format("PostgreSQL did not answer within {} ms", timeout.count())};
 }
 
-base::Error error_without_hint(const PGresult& result) {
+base::Error error_of_any_table(const PGresult& result) {
   const std::string_view sqlstate = field(result, PG_DIAG_SQLSTATE);
   std::string_view message = field(result, PG_DIAG_MESSAGE_PRIMARY);
   if (sqlstate.starts_with(kDataException)) message = "a value is refused";
   if (message.empty()) message = "the connection was lost";
   base::Error error = unavailable(sqlstate.empty() ? std::string(message)
                                                    : fmt::format("{} ({})", message, sqlstate));
+  if (sqlstate == kReadOnly) error.message += "; the URL must name the primary server";
   if (sqlstate == kQueryCanceled) {
     error.kind = base::Errc::timeout;
     error.code = "postgres_timeout";
@@ -69,8 +62,11 @@ base::Error error_without_hint(const PGresult& result) {
 }
 
 base::Error error_of(const PGresult& result) {
-  base::Error error = error_without_hint(result);
-  error.message += hint_for(field(result, PG_DIAG_SQLSTATE));
+  base::Error error = error_of_any_table(result);
+  const std::string_view sqlstate = field(result, PG_DIAG_SQLSTATE);
+  if (sqlstate == kUndefinedTable || sqlstate == kUndefinedColumn) {
+    error.message += "; run `rollcall migrate`";
+  }
   return error;
 }
 

@@ -15,10 +15,10 @@ namespace rollcall::postgres {
 base::Error unavailable(std::string message);
 base::Error timed_out(base::Millis timeout);
 
-// Of a result that is an error. A missing table names the command that makes it; without the hint,
-// it may be any table.
+// Of a result that is an error. A missing table names the command that makes it, unless it may be
+// another program's.
 base::Error error_of(const PGresult& result);
-base::Error error_without_hint(const PGresult& result);
+base::Error error_of_any_table(const PGresult& result);
 
 // Of a connection that failed.
 base::Error error_of(const PGconn& connection);

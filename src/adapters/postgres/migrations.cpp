@@ -1,11 +1,10 @@
 #include "adapters/postgres/migrations.hpp"
 
-#include "adapters/postgres/blocking_session.hpp"
-#include "adapters/postgres/errors.hpp"
 #include "adapters/postgres/rows.hpp"
-#include "adapters/postgres/url.hpp"
+#include "adapters/postgres/work_session.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -16,6 +15,7 @@ namespace {
 
 constexpr int kOldestServer = 140000;
 constexpr std::string_view kInsufficientPrivilege = "42501";
+constexpr base::Millis kPatience = std::chrono::minutes(1);
 
 struct Migration {
   int version;
@@ -75,13 +75,16 @@ base::Status check_server(const PGconn& connection) {
 
 // Reads the catalogue itself: to_regclass() would go on believing that the table is missing after
 // another process made it, while this one waited for the lock.
-base::Result<int> installed_version(BlockingSession& session) {
-  const auto table = session.run(
-      "SELECT EXISTS (SELECT FROM pg_class WHERE relname = 'rollcall_schema'"
-      " AND relkind = 'r' AND pg_table_is_visible(oid))");
+base::Result<int> installed_version(WorkSession& session) {
+  const auto table =
+      session.run({"SELECT EXISTS (SELECT FROM pg_class WHERE relname = 'rollcall_schema'"
+                   " AND relkind = 'r' AND pg_table_is_visible(oid))",
+                   {}},
+                  kPatience);
   if (!table.ok()) return table.error();
   if (!table.value().flag(0, 0)) return 0;
-  const auto version = session.run("SELECT coalesce(max(version), 0) FROM rollcall_schema");
+  const auto version =
+      session.run({"SELECT coalesce(max(version), 0) FROM rollcall_schema", {}}, kPatience);
   if (!version.ok()) return version.error();
   return static_cast<int>(version.value().integer(0, 0));
 }
@@ -94,30 +97,34 @@ base::Error explained(base::Error error) {
               "CREATE ON SCHEMA to this one"};
 }
 
-base::Result<MigrationReport> apply_missing(BlockingSession& session) {
+base::Result<MigrationReport> apply_missing(WorkSession& session) {
   // The key is "rollcall" in ASCII. The lock ends with the transaction, also behind a pooler.
   const auto locked = session.run(
-      "BEGIN; SET LOCAL lock_timeout = '30s'; SELECT pg_advisory_xact_lock(8245928655720965228)");
+      {"BEGIN; SET LOCAL lock_timeout = '30s'; SELECT pg_advisory_xact_lock(8245928655720965228)",
+       {}},
+      kPatience);
   if (!locked.ok()) return locked.error();
   const auto found = installed_version(session);
   if (!found.ok()) return found.error();
   MigrationReport report{found.value(), found.value(), {}};
   if (report.from == 0) {
-    const auto made = session.run(
-        "CREATE TABLE IF NOT EXISTS rollcall_schema"
-        " (version int PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())");
+    const auto made =
+        session.run({"CREATE TABLE IF NOT EXISTS rollcall_schema"
+                     " (version int PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())",
+                     {}},
+                    kPatience);
     if (!made.ok()) return explained(made.error());
   }
   for (const Migration& migration : kMigrations) {
     if (migration.version <= report.from) continue;
     const std::string sql = fmt::format("{}; INSERT INTO rollcall_schema (version) VALUES ({})",
                                         migration.sql, migration.version);
-    const auto applied = session.run(sql.c_str());
+    const auto applied = session.run({sql, {}}, kPatience);
     if (!applied.ok()) return explained(applied.error());
     report.to = migration.version;
     report.applied.push_back(migration.summary);
   }
-  const auto committed = session.run("COMMIT");
+  const auto committed = session.run({"COMMIT", {}}, kPatience);
   if (!committed.ok()) return committed.error();
   return report;
 }
@@ -125,12 +132,10 @@ base::Result<MigrationReport> apply_missing(BlockingSession& session) {
 }  // namespace
 
 base::Result<MigrationReport> migrate(const std::string& url) {
-  base::Status checked = check_url(url);
-  if (!checked.ok()) return std::move(checked).error();
-  BlockingSession session(url);
-  if (!session.is_open()) return error_of(session.connection());
-  checked = check_server(session.connection());
-  if (!checked.ok()) return std::move(checked).error();
+  WorkSession session(url, "migrate", {});
+  base::Status ready = session.open();
+  if (ready.ok()) ready = check_server(session.connection());
+  if (!ready.ok()) return std::move(ready).error();
   const auto found = installed_version(session);
   if (!found.ok()) return explained(found.error());
   if (found.value() >= kMigrations.back().version) {

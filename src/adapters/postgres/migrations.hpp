@@ -18,8 +18,9 @@ struct MigrationReport {
 // in one transaction under an advisory lock, so that any number of processes may start at once. A
 // role that may not create tables can run rollcall on tables that are up to date.
 //
-// Blocks, for start-up only, a minute at most. Errors: unavailable ("postgres_unavailable"; also
-// for a lock that another holds), forbidden ("postgres_forbidden"), invalid_argument
+// Blocks, for start-up only, a minute a statement at most. Errors: unavailable
+// ("postgres_unavailable"; also for a lock that another holds), forbidden ("postgres_forbidden"),
+// invalid_argument
 // ("invalid_postgres_url", "postgres_too_old" before 14, "postgres_encoding" other than UTF8).
 base::Result<MigrationReport> migrate(const std::string& url);
 

@@ -1,14 +1,15 @@
 #include "adapters/postgres/sessions_check.hpp"
 
-#include "adapters/postgres/blocking_session.hpp"
-#include "adapters/postgres/errors.hpp"
 #include "adapters/postgres/table_name.hpp"
-#include "adapters/postgres/url.hpp"
+#include "adapters/postgres/work_session.hpp"
 
+#include <chrono>
 #include <utility>
 
 namespace rollcall::postgres {
 namespace {
+
+constexpr base::Millis kPatience = std::chrono::minutes(1);
 
 constexpr const char* kDescribe = R"sql(
 WITH columns AS (
@@ -60,18 +61,18 @@ base::Status judge(const std::string& table, const Rows& rows) {
 
 base::Status check_sessions_table(const std::string& url, std::string_view table,
                                   const std::string& time_zone) {
-  base::Status checked = check_url(url);
-  if (!checked.ok()) return checked;
   auto name = quoted_table(table);
   if (!name.ok()) return refused(std::string(table), name.error().message);
-  BlockingSession session(url);
-  if (!session.is_open()) return error_of(session.connection());
-  const auto zone = session.run("SELECT set_config('TimeZone', $1, false)", {time_zone});
+  WorkSession session(url, "sessions check", {});
+  base::Status opened = session.open();
+  if (!opened.ok()) return opened;
+  const auto zone =
+      session.run({"SELECT set_config('TimeZone', $1, false)", {text(time_zone)}}, kPatience);
   if (!zone.ok()) {
     return base::Error{base::Errc::invalid_argument, "sessions_table",
                        "postgres.sessions_time_zone: the server knows no zone " + time_zone};
   }
-  const auto rows = session.run(kDescribe, {name.value()});
+  const auto rows = session.run({kDescribe, {text(name.value())}}, kPatience);
   if (!rows.ok()) return rows.error();
   return judge(name.value(), rows.value());
 }

@@ -159,7 +159,7 @@ base::Result<Rows> WorkSession::outcome(base::Millis patience) {
     if (sqlstate_.empty()) {
       outcome.emplace(rows_of(std::move(result)));
     } else {
-      outcome.emplace(error_without_hint(*result));
+      outcome.emplace(error_of_any_table(*result));
     }
   }
   if (!outcome) return error_of(*connection_);
