@@ -3,12 +3,14 @@
 #include "adapters/postgres/policy_columns.hpp"
 #include "adapters/postgres/rebuild_lock.hpp"
 
+#include <algorithm>
 #include <string>
-
-#include <fmt/format.h>
 
 namespace rollcall::postgres {
 namespace {
+
+// About ten seconds: somebody waits, and the next run tries again.
+constexpr unsigned kAttempts = 8;
 
 // $1 the table's OID, which is in the names of all that stands beside it. The triggers go first,
 // for the function is theirs. What another role has left of a table that is no more is its own.
@@ -44,8 +46,10 @@ base::Result<unsigned> drop_remains(WorkSession& session, const PolicySql& sql,
   if (count == 0) return count;
   const std::string drops(found.value().text(0, 1));
   const std::string_view mode = found.value().flag(0, 2) ? "ACCESS EXCLUSIVE" : "ACCESS SHARE";
+  RebuildLimits fewer = limits;
+  fewer.attempts = std::min(limits.attempts, kAttempts);
   const base::Status dropped = with_lock(
-      session, {sql.table, sql.oid, mode}, limits, stop, [](unsigned) {},
+      session, {sql.table, sql.oid, mode}, fewer, stop, [](unsigned) {},
       [&]() -> base::Status {
         const auto done = session.run({drops, {}}, kCataloguePatience);
         if (!done.ok()) return done.error();

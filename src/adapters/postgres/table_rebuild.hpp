@@ -24,7 +24,8 @@ struct RebuildOutlook {
 };
 
 struct RebuildProgress {
-  std::string_view step;  // "copies survivors", "catches up", "waits for the lock", ...
+  // "prepares", "copies survivors", "catches up", "waits for the lock", "vacuums".
+  std::string_view step;
   std::uint64_t survivors = 0;
   std::uint64_t changes = 0;  // by others, that were taken over
   unsigned attempts = 0;      // to get the lock
@@ -58,14 +59,17 @@ base::Result<RebuildOutlook> look_at_rebuild(const core::RetentionPolicy& policy
 // same: its OID, indexes, constraints, views, triggers, privileges. Until the last commit nothing
 // has changed; an error, a stop or a crash leaves the table as it was. Snapshots that are older
 // than the commit see an empty table afterwards (as after TRUNCATE).
-// Errors: `forbidden` ("rebuild_refused") before anything is touched, `unavailable`, `timeout`.
+// Errors: `forbidden` ("rebuild_refused") before anything is touched; `timeout`
+// ("rebuild_too_long") for a lock that would have lasted longer than the policy's `rebuild_lock`;
+// `unavailable`: "rebuild_locked" (others never let go of the table), "rebuild_changed" (its
+// definition, meanwhile), "stopped", or what PostgreSQL said.
 base::Result<RebuildReport> rebuild_table(
     const core::RetentionPolicy& policy, std::stop_token stop,
     const std::function<void(const RebuildProgress&)>& on_progress,
     const RebuildLimits& limits = {});
 
 // Removes what rebuilds that died have left beside the table; returns how many there were. Those
-// that are at work are not touched.
+// that are at work are not touched. Until then, whoever writes to the table writes to a log, too.
 base::Result<unsigned> remove_rebuild_remains(const core::RetentionPolicy& policy,
                                               std::stop_token stop);
 
