@@ -82,7 +82,7 @@ measure_single_upserts() {
 fallback() {
   local round
   build_programs postgres_beats
-  start_postgres
+  start_postgres -c autovacuum=on
   "$build/bench/postgres_beats" "$postgres_url" 1 "$fallback_members" >/dev/null ||
     fail "postgres_beats failed"
   measure_single_upserts

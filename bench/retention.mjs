@@ -1,4 +1,4 @@
-// One suite of retention on a PostgreSQL server that is this program's alone; a JSON line a window.
+// One suite of retention, on a PostgreSQL server that is this program's; a JSON line a window.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
