@@ -57,11 +57,12 @@ test("a rebuild refuses what TRUNCATE cannot do, and touches nothing", async (t)
   assert.equal(kinds_left(db), `${kStaying}|${kGoing}`);
 });
 
-// A rebuild that has copied the survivors, and gets no further while the gate is held.
+// A rebuild that notes changes and begins to copy, and gets no further while the gate is held.
 async function start_held(t, db, file) {
   db.sql(`CREATE FUNCTION wait_for_gate() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgname ~ '^rollcall_rebuild') THEN RETURN; END IF;
     WHILE NOT pg_try_advisory_xact_lock(42) LOOP PERFORM pg_sleep(0.02); END LOOP; END $$;
-    CREATE EVENT TRIGGER gate ON ddl_command_start WHEN TAG IN ('CREATE INDEX')
+    CREATE EVENT TRIGGER gate ON ddl_command_start WHEN TAG IN ('CREATE TABLE AS')
       EXECUTE FUNCTION wait_for_gate()`);
   await db.hold(t, "SELECT pg_advisory_lock(42)");
   const rebuild = start_program(t, ["retention", "rebuild", "--config", file]);
