@@ -57,6 +57,7 @@ const kFallbackColumns = [
   ["p99 ms", (window) => window.p99_ms ?? NaN, 1],
 ];
 
+const kOneIndexMore = "rollcall, one index more";
 const kTrickleOfMany = "3600 due, 2.6 M live";
 const kTrickleOfFew = "3600 due, 260 k live";
 
@@ -124,6 +125,8 @@ const kSuites = {
       { of: "rollcall", to: "copy and indexes", figure: "s", at_most: 2 },
       { of: "rollcall", to: "copy and indexes", figure: "bytes", at_most: 1.05 },
       { of: "rollcall", figure: "lock_s_per_100k", at_most: 1 },
+      { of: kOneIndexMore, to: "copy and indexes, one index more", figure: "s" },
+      { of: kOneIndexMore, figure: "lock_s_per_100k" },
     ],
   },
   trickle: {

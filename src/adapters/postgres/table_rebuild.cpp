@@ -102,14 +102,6 @@ base::Error failed(base::Error error, const RebuildWork& work) {
   return error;
 }
 
-// So that the first readers do not pay for it. It is of use, and no more.
-void vacuum(RebuildWork& work) {
-  work.tell("vacuums");
-  const auto ignored =
-      work.session.run({"VACUUM (ANALYZE, SKIP_LOCKED) " + work.shape.table, {}}, kBulkPatience);
-  static_cast<void>(ignored.ok());
-}
-
 }  // namespace
 
 base::Result<RebuildOutlook> look_at_rebuild(const core::RetentionPolicy& policy,
@@ -148,7 +140,6 @@ base::Result<RebuildReport> rebuild_table(
                    limits,  std::move(stop), on_progress};
   base::Status replaced = replace(work);
   if (!replaced.ok()) return failed(std::move(replaced).error(), work);
-  vacuum(work);
   const auto bytes_after = size_of(session, sql.value().oid);
   work.report.changes = work.progress.changes;
   work.report.attempts = work.progress.attempts;
