@@ -1,7 +1,7 @@
 // What the package holds: by Debian's own checks, and by those of systemd, man and bash.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporary_folder } from "../e2e/harness.mjs";
@@ -17,8 +17,10 @@ function unpacked(t) {
 }
 
 test("lintian has nothing to say", () => {
-  const { status, stdout, stderr } = spawnSync("lintian", ["--allow-root", "--tag-display-limit",
-    "0", "--fail-on", "error,warning", deb_file()], { encoding: "utf8" });
+  // No bug of Debian asks for the package: it is not one of theirs.
+  const words = ["--suppress-tags", "initial-upload-closes-no-bugs", "--tag-display-limit", "0"];
+  const { status, stdout, stderr } = spawnSync("lintian",
+    ["--allow-root", ...words, "--fail-on", "error,warning", deb_file()], { encoding: "utf8" });
   assert.equal(status, 0, stdout + stderr);
 });
 
@@ -40,8 +42,9 @@ test("its settings are right, and do not listen to the world", (t) => {
   // What is commented out is right too, once somebody takes the mark away.
   const all = readFileSync(file, "utf8").replace(/^# (?=\[|\w+ = )/gm, "");
   assert.match(all, /^secret_file = /m);
-  const checked = spawnSync(binary, ["check-config", "/dev/stdin"],
-    { input: all.replace(/^\w+_file = .*\n/gm, ""), encoding: "utf8" });
+  const uncommented = join(folder, "uncommented.toml");
+  writeFileSync(uncommented, all.replace(/^\w+_file = .*\n/gm, ""));
+  const checked = spawnSync(binary, ["check-config", uncommented], { encoding: "utf8" });
   assert.equal(checked.status, 0, checked.stderr);
 });
 

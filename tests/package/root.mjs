@@ -66,8 +66,7 @@ function copy_files(root, names) {
 
 function copy_records(root, { packages }, names) {
   const folder = join(root, "var/lib/dpkg");
-  mkdirSync(join(folder, "info"), { recursive: true });
-  mkdirSync(join(folder, "updates"));
+  for (const name of ["info", "updates"]) mkdirSync(join(folder, name), { recursive: true });
   const stanzas = [...names].map((name) => packages.get(name).stanza.trim());
   writeFileSync(join(folder, "status"), `${stanzas.join("\n\n")}\n\n`);
   for (const file of readdirSync(kInfo)) {
@@ -81,6 +80,9 @@ function copy_records(root, { packages }, names) {
 function finish(root) {
   for (const name of ["passwd", "group"]) {
     cpSync(join(root, "usr/share/base-passwd", `${name}.master`), join(root, "etc", name));
+  }
+  for (const file of readdirSync("/etc/pam.d").filter((name) => name.startsWith("common-"))) {
+    cpSync(join("/etc/pam.d", file), join(root, "etc/pam.d", file));
   }
   for (const name of ["shadow", "gshadow"]) writeFileSync(join(root, "etc", name), "");
   for (const folder of ["dev", "run", "tmp"]) mkdirSync(join(root, folder), { recursive: true });
