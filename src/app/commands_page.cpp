@@ -14,7 +14,9 @@ using Words = std::vector<std::string>;
 constexpr const char* kEnd = R"(.SH EXIT STATUS
 0 when all went well, 1 when it did not, 2 when the command line was not understood.
 .B rollcall status
-says by 1 that something is degraded, and by 2 that the server cannot be asked.
+says by 1 that something is degraded, and by 2 that the server cannot be asked;
+.B rollcall retention
+by 3 that it was stopped before the end.
 .SH SIGNALS
 .TP
 .BR SIGTERM ", " SIGINT

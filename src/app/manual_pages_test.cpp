@@ -65,6 +65,10 @@ TEST(CommandsPage, HasEveryCommandAndFlagOfTheHelp) {
   EXPECT_GT(flags, 15);
 }
 
+TEST(CommandsPage, HasTheCommandsBelowACommand) {
+  EXPECT_THAT(commands_page(), HasSubstr(".SS rollcall retention plan\n"));
+}
+
 TEST(CommandsPage, SetsTermsMeaningsAndExamplesApart) {
   const std::string page = commands_page();
   EXPECT_THAT(page, HasSubstr(".TP\n\\fB\\-\\-config FILE\\fR\nThe settings file (TOML)\n"));

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { start_postgres, start_redis, start_rollcall, text_file, wait_for } from "./harness.mjs";
+import { make_sessions, policy_text } from "./retention_world.mjs";
 import { call } from "./wire.mjs";
 import { parse_yaml } from "./yaml.mjs";
 
@@ -83,9 +84,10 @@ test("an expression that asks for what is not there is found", () => {
 test("every alert and every panel asks for metrics that there are", async (t) => {
   const redis = await start_redis(t);
   const postgres = await start_postgres(t);
+  make_sessions(postgres);
   const server = await start_rollcall(t, {
     args: ["--redis", redis.url, "--postgres", postgres.url],
-    config: '[[roster]]\nname = "crm_navbar"\n',
+    config: `[[roster]]\nname = "crm_navbar"\n${policy_text(postgres)}`,
   });
   const scrape = async () => samples_of((await call(server, "GET", "/metrics")).body);
   await wait_for(async () => (await scrape()).some(({ name }) => name === "rollcall_bus_up"));

@@ -60,7 +60,7 @@ export function check_proxy({ name, start, gone_status }) {
     assert.deepEqual(await ada.closed, { code: 4403, reason: "kicked" });
   });
 
-  test(`${name}: heartbeats are limited by the client's address, not by the proxy's`, async (t) => {
+  test(`${name}: beats are limited by the client's address, not by the proxy's`, async (t) => {
     const server = await start_backend(t, "[sessions]\nrate_limit = 1");
     const front = await start(t, server);
     const beat = (from, claimed) => call(front, "POST", "/api/sessions/activity", {

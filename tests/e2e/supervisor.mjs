@@ -16,8 +16,8 @@ while True:
 const fields_of = (text) =>
   Object.fromEntries(text.split("\n").map((line) => /^([^=]*)=(.*)$/.exec(line).slice(1)));
 
-// {env(more): for the service, notices(): [{READY: "1", ...}], until(condition)}. `folder` is where
-// the socket goes, `seen_as` how the service sees that folder.
+// {env: of the service, notices(): [{READY: "1", ...}], until(condition)}. The socket is made in
+// `folder`, which the service sees as `seen_as`.
 export async function start_supervisor(t, folder = temporary_folder(t), seen_as = folder) {
   const path = join(folder, "notify");
   const reader = start_process(t, "python3", ["-c", kReader, path]);
