@@ -2,9 +2,10 @@
 
 #include "app/loop_mesh.hpp"
 
-#include <chrono>
+#include <functional>
 #include <latch>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -13,6 +14,22 @@ namespace rollcall::app {
 namespace {
 
 constexpr base::Millis kInterval{30};
+
+// Counts what is posted, and passes it on.
+class CountingMesh final : public ports::ShardMesh {
+ public:
+  explicit CountingMesh(ports::ShardMesh& shards) : shards_(shards) {}
+
+  std::size_t size() const override { return shards_.size(); }
+  void post(std::size_t shard, std::function<void()> task) override {
+    ++posts;
+    shards_.post(shard, std::move(task));
+  }
+  std::size_t posts = 0;
+
+ private:
+  ports::ShardMesh& shards_;
+};
 
 // Two shards whose loops really turn.
 class WatchdogTest : public ::testing::Test {
@@ -52,11 +69,13 @@ TEST_F(WatchdogTest, IsSilentWhileAShardHangs) {
     released.wait();
   });
   hung.wait();
-  Watchdog watchdog(loop_, shards_, kInterval, [this] { ++reports_; });
+  CountingMesh asked(shards_);
+  Watchdog watchdog(loop_, asked, kInterval, [this] { ++reports_; });
   watchdog.start();
   // The other shard's answer, then nothing but the timer: asking goes on no further.
   for (int turn = 0; turn < 5; ++turn) loop_.run_one();
   EXPECT_EQ(reports_, 0);
+  EXPECT_EQ(asked.posts, 2U);
   released.count_down();
   run_until(2);
 }
