@@ -14,7 +14,7 @@ check() {
 # A checkout may belong to another user than the one that checks it.
 files() { git -c safe.directory='*' ls-files -z "$@"; }
 formatted() { files '*.cpp' '*.hpp' | xargs -0 clang-format-19 --dry-run -Werror; }
-shells() { files dev .ci/run '*.sh' | xargs -0 shellcheck -x --severity=warning; }
+shells() { files dev .ci/run '*.sh' '*.bash' '*/postinst' '*/p*rm' | xargs -0 shellcheck -x --severity=warning; }
 scripts() { files '*.mjs' '*.js' '*.cjs' | xargs -0 -n 1 node --check; }
 tidied() {
   [ -f build/dev/build.ninja ] || cmake --preset dev >build/configure.log || return 1

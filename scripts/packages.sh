@@ -7,9 +7,11 @@ packages_of() {
       libsqlite3-dev prometheus-cpp-dev libtomlplusplus-dev libcli11-dev libfmt-dev \
       libxxhash-dev ;;
     test) echo libgtest-dev libgmock-dev librapidcheck-dev redis-server postgresql ruby \
-      ruby-redis chromium nginx-light python3-websockets ca-certificates curl openssl procps \
-      git ;;
+      ruby-redis chromium nginx-light haproxy prometheus python3-websockets python3-yaml \
+      ca-certificates curl openssl procps git ;;
     lint) echo clang-format-19 clang-tidy-19 shellcheck git ;;
+    package) echo dpkg-dev file gzip ;;
+    package_test) echo lintian man-db systemd python3 bash-completion ;;
     fuzz) echo clang-19 libclang-rt-19-dev ;;
     bench) echo redis-server postgresql procps openssl golang-go \
       golang-github-gorilla-websocket-dev ;;

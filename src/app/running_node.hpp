@@ -23,6 +23,7 @@ class RunningNode {
   base::Status start();
 
   std::string url() const;  // "http://127.0.0.1:8085"
+  ports::ShardMesh& shards() { return node_->mesh; }
 
   // `on_empty` is called once, on a shard's thread, when the last connection has gone.
   void drain(std::function<void()> on_empty);

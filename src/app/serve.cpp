@@ -7,10 +7,14 @@
 #include "app/retention_check.hpp"
 #include "app/retention_policies.hpp"
 #include "app/running_node.hpp"
+#include "app/service_notice.hpp"
+#include "app/watchdog.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <iostream>
+#include <string>
 
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -19,7 +23,8 @@
 namespace rollcall::app {
 namespace {
 
-constexpr std::size_t kOtherFiles = 256;  // links, listeners, logs
+constexpr std::size_t kOtherFiles = 256;     // links, listeners, logs
+constexpr std::chrono::seconds kToStop{10};  // after the drain: threads, journal
 
 base::Logger make_logger(const LogConfig& config) {
   using base::LogLevel;
@@ -74,7 +79,7 @@ base::Status check_sessions_table(const PostgresConfig& config, const base::Logg
   return base::Done{};
 }
 
-// The main thread's part: signals, and the time that a drain may take.
+// The main thread's part: signals, the time that a drain may take, and the service's supervisor.
 class Lifetime {
  public:
   Lifetime(const ServeCommand& command, RunningNode& node, const base::Logger& logger)
@@ -82,6 +87,8 @@ class Lifetime {
 
   void run() {
     wait_for_signal();
+    tell_ready();
+    watchdog_.start();
     loop_.run();
   }
 
@@ -90,7 +97,9 @@ class Lifetime {
     signals_.async_wait([this](const boost::system::error_code& error, int signal) {
       if (error) return;
       if (signal == SIGHUP) {
+        told(notice_.reloading());
         reload();
+        tell_ready();
         return wait_for_signal();
       }
       drain(signal);
@@ -99,6 +108,7 @@ class Lifetime {
 
   void drain(int signal) {
     logger_.info("draining", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+    told(notice_.stopping(command_.config.server.drain + kToStop));
     timer_.expires_after(command_.config.server.drain);
     timer_.async_wait([this](const boost::system::error_code&) { finish(); });
     node_.drain([this] { boost::asio::post(loop_, [this] { finish(); }); });
@@ -125,12 +135,22 @@ class Lifetime {
     logger_.error("not reloaded: the settings in force stay", {{"reason", error.message}});
   }
 
+  void tell_ready() { told(notice_.ready("Serving " + node_.url())); }
+
+  void told(const base::Status& sent) {
+    if (!sent) logger_.warn("the supervisor is not told", {{"reason", sent.error().message}});
+  }
+
   const ServeCommand& command_;
   RunningNode& node_;
   const base::Logger& logger_;
+  const Supervision supervision_ = supervision_of_environment();
+  const ServiceNotice notice_{supervision_.socket};
   boost::asio::io_context loop_{1};
   boost::asio::signal_set signals_{loop_, SIGTERM, SIGINT, SIGHUP};
   boost::asio::steady_timer timer_{loop_};
+  Watchdog watchdog_{loop_, node_.shards(), supervision_.watchdog,
+                     [this] { told(notice_.alive()); }};
 };
 
 }  // namespace
