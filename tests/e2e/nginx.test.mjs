@@ -1,11 +1,8 @@
 // deploy/nginx.conf, in a real nginx in front of a real server.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { free_port, start_process, start_rollcall, temporary_folder, text_file, wait_for }
-  from "./harness.mjs";
+import { start_rollcall, text_file, wait_for } from "./harness.mjs";
+import { start_nginx } from "./nginx.mjs";
 import { kNoSpread, open_socket, refused_handshake } from "./socket.mjs";
 import { claims_of, kSecret, sign } from "./tokens.mjs";
 import { assert_error, call } from "./wire.mjs";
@@ -13,8 +10,6 @@ import { assert_error, call } from "./wire.mjs";
 const kKey = "a-key-for-the-tests-only";
 const kShop = "https://shop.example";
 const kGateway = "the-secret-of-the-gateway";
-const kConf = fileURLToPath(new URL("../../deploy/nginx.conf", import.meta.url));
-const kFolders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
 
 const token_of = (user) => sign("HS256", kSecret, claims_of(user));
 const bearer = (user) => ({ Authorization: `Bearer ${token_of(user)}` });
@@ -35,40 +30,6 @@ ping = "500ms"
 pong_wait = "30s"
 `,
 });
-
-// The file as it is, but for where it listens, logs and finds the server. Answers {url, host,
-// port, logs()}.
-async function start_nginx(t, server) {
-  const folder = temporary_folder(t);
-  const port = await free_port();
-  const logs = ["rollcall.log", "rollcall-error.log"].map((name) => join(folder, name));
-  const site = readFileSync(kConf, "utf8")
-    .replace("listen 80;", `listen 127.0.0.1:${port};`)
-    .replace("server 127.0.0.1:8085;", `server 127.0.0.1:${server.port};`)
-    .replaceAll("/var/log/nginx", folder);
-  const temporary = kFolders.map((name) => `${name}_temp_path ${join(folder, name)};`).join("\n");
-  const user = process.getuid() === 0 ? "user root;" : "";
-  const main = `${user}
-daemon off;
-worker_processes 1;
-pid ${join(folder, "nginx.pid")};
-error_log stderr warn;
-events { worker_connections 256; }
-http {
-${temporary}
-${site}
-}
-`;
-  const file = text_file(t, main, "nginx.conf");
-  const words = ["-p", folder, "-c", file, "-e", "stderr"];
-  const nginx = start_process(t, "/usr/sbin/nginx", words);
-  const front = { url: `http://127.0.0.1:${port}`, host: "127.0.0.1", port };
-  await wait_for(async () => (await call(front, "GET", "/healthz")).status === 200, {
-    what: `nginx: ${nginx.errors()}`,
-  });
-  const logged = () => logs.map((log) => readFileSync(log, "utf8")).join("");
-  return { ...front, logs: () => logged() + nginx.errors() };
-}
 
 const sample = async (server, name) => {
   const { body } = await call(server, "GET", "/metrics", { headers: { "X-API-Key": kKey } });
