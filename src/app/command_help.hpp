@@ -17,6 +17,8 @@ inline constexpr const char* kExamples = R"(Examples:
   rollcall token --config rollcall.toml --sub ann  make a user's token, to try things with
   rollcall retention plan --config rollcall.toml   tell which rows of session tables would go
   rollcall status                                  ask the server on this machine how it fares
+  rollcall doctor --config rollcall.toml           look for what is wrong, and how to mend it
+  rollcall bench heartbeats                        load the server on this machine, as users do
   rollcall version                                 tell which version this is
 
 "rollcall print-config" documents the settings. Each can be given by the environment too:

@@ -1,7 +1,9 @@
 #include "app/command_line.hpp"
 
+#include "app/bench_help.hpp"
 #include "app/command_help.hpp"
 #include "app/commands.hpp"
+#include "app/doctor_help.hpp"
 #include "app/nearest.hpp"
 #include "app/quote.hpp"
 #include "app/retention_help.hpp"
@@ -94,6 +96,15 @@ class Grammar {
     status_ = add_command("status", "Ask a running server how it fares", kStatusExamples);
     add_status_options(*status_);
 
+    doctor_ = add_command("doctor", "Look for what is wrong with a set-up", kDoctorExamples);
+    add_config_option(*doctor_);
+    add_flags(*doctor_, doctor_flags(doctor_request_));
+
+    bench_ = add_command("bench", "Load a server, and tell how it fares", kBenchExamples);
+    add_bench(BenchVerb::heartbeats, "Let sessions beat", kHeartbeatExamples);
+    add_bench(BenchVerb::connections, "Open WebSockets and hold them", kConnectionExamples);
+    add_bench(BenchVerb::fanout, "Publish to WebSockets, and count", kFanoutExamples);
+
     version_ = add_command("version", "Print the version", "");
     app_.require_subcommand(0, 1);
   }
@@ -111,8 +122,7 @@ class Grammar {
 
   // Who never changes anything takes --dry-run without a word.
   void add_verb(RetentionVerb verb, const char* about, const char* examples, const char* dry_run) {
-    CLI::App& command =
-        *add_command(std::string(name_of(verb)).c_str(), about, examples, retention_);
+    CLI::App& command = *add_command(name_of(verb), about, examples, retention_);
     add_config_option(command);
     command.add_option("--policy", retention_request_.policy, "Only this one")->type_name("NAME");
     command.add_flag("--json", retention_request_.json, "Print JSON, one object a line");
@@ -121,9 +131,16 @@ class Grammar {
     command.callback([this, verb] { retention_request_.verb = verb; });
   }
 
-  CLI::App* add_command(const char* name, const char* about, const char* examples,
+  void add_bench(BenchVerb verb, const char* about, const char* examples) {
+    CLI::App& command = *add_command(name_of(verb), about, examples, bench_);
+    add_config_option(command);
+    add_flags(command, bench_flags(verb, bench_request_));
+    command.callback([this, verb] { bench_request_.verb = verb; });
+  }
+
+  CLI::App* add_command(std::string_view name, const char* about, const char* examples,
                         CLI::App* parent = nullptr) {
-    CLI::App* const command = (parent ? parent : &app_)->add_subcommand(name, about);
+    CLI::App* const command = (parent ? parent : &app_)->add_subcommand(std::string(name), about);
     command->group("Commands");
     command->footer(examples);
     return command;
@@ -131,6 +148,21 @@ class Grammar {
 
   void add_config_option(CLI::App& command) {
     command.add_option("--config", sources_.file, "The settings file (TOML)")->type_name("FILE");
+  }
+
+  static void add_flags(CLI::App& command, const std::vector<CommandFlag>& flags) {
+    for (const CommandFlag& flag : flags) {
+      const auto add = [&](auto* to) {
+        if constexpr (std::is_same_v<decltype(to), bool*>) {
+          command.add_flag(flag.name, *to, flag.about);
+        } else {
+          command.add_option(flag.name, *to, flag.about)
+              ->type_name(flag.value_name)
+              ->allow_extra_args(false);
+        }
+      };
+      std::visit(add, flag.to);
+    }
   }
 
   void add_token_options(CLI::App& command) {
@@ -177,16 +209,15 @@ class Grammar {
     if (status_->parsed()) {
       return make_status(std::move(status_request_), api_key_file_, sources_.environment);
     }
-    if (retention_->parsed()) return retention();
+    if (retention_->parsed() && !retention_->get_subcommands().empty()) {
+      return make_retention(sources_, retention_request_);
+    }
+    if (doctor_->parsed()) return make_doctor(sources_, std::move(doctor_request_));
+    if (bench_->parsed() && !bench_->get_subcommands().empty()) {
+      return make_bench(sources_, std::move(bench_request_));
+    }
     if (version_->parsed()) return version();
     return Finished{.status = kNotUnderstood, .error = app_.help()};
-  }
-
-  Command retention() {
-    if (retention_->get_subcommands().empty()) {
-      return Finished{.status = kNotUnderstood, .error = app_.help()};
-    }
-    return make_retention(sources_, retention_request_);
   }
 
   static Finished version() { return {.output = "rollcall " ROLLCALL_VERSION "\n"}; }
@@ -242,6 +273,8 @@ class Grammar {
   CLI::App* token_ = nullptr;
   CLI::App* status_ = nullptr;
   CLI::App* retention_ = nullptr;
+  CLI::App* doctor_ = nullptr;
+  CLI::App* bench_ = nullptr;
   CLI::App* version_ = nullptr;
   Config defaults_;
   ConfigSources sources_;
@@ -249,6 +282,8 @@ class Grammar {
   StatusCommand status_request_;
   std::string api_key_file_;
   RetentionRequest retention_request_;
+  DoctorRequest doctor_request_;
+  BenchRequest bench_request_;
   bool connect_ = false;
 };
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "app/bench_command.hpp"
 #include "app/config.hpp"
 #include "app/config_sources.hpp"
+#include "app/doctor_command.hpp"
 #include "app/retention_command.hpp"
 
 #include <span>
@@ -43,7 +45,7 @@ struct Finished {
 };
 
 using Command = std::variant<ServeCommand, MigrateCommand, StatusCommand, RetentionCommand,
-                             ConnectCommand, Finished>;
+                             ConnectCommand, DoctorCommand, BenchCommand, Finished>;
 
 // `arguments` without the name of the program. Reads the files that they name; never throws for
 // what a user types.

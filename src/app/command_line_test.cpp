@@ -171,6 +171,12 @@ INSTANTIATE_TEST_SUITE_P(
         Slip{{"token", "--sub", "ann", "bob"}, "rollcall: unexpected argument \"bob\"\n"},
         Slip{{"check-config", "a", "b"}, "rollcall: unexpected argument \"b\"\n"},
         Slip{{"serve", "--listen"}, "rollcall: --listen: "},
+        Slip{{"doctor", "--orign", "x"},
+             "rollcall: unknown flag \"--orign\"; did you mean --origin?\n"},
+        Slip{{"bench", "fanuot"}, "rollcall: unknown command \"fanuot\"; did you mean fanout?\n"},
+        Slip{{"bench", "heartbeats", "--bytes", "1"}, "rollcall: unknown flag \"--bytes\""},
+        Slip{{"bench", "heartbeats", "--connections", "0"}, "rollcall: --connections: must be 1 "},
+        Slip{{"bench", "heartbeats", "--duration", "soon"}, "rollcall: --duration: "},
         Slip{{"version", "--threads", "1"}, "rollcall: unknown flag \"--threads\"\n"}));
 
 TEST(CommandLine, ChecksAFile) {
@@ -187,6 +193,36 @@ TEST(CommandLine, ChecksAFile) {
   EXPECT_EQ(wrong.error,
             path + ":2:1: unknown key \"server.thread\"; did you mean server.threads?\n");
   std::filesystem::remove(path);
+}
+
+TEST(CommandLine, ABenchLastsForATimeOrForANumber) {
+  const auto bench = [](std::vector<std::string> arguments) {
+    Command command = parse_command_line(arguments, {{"ROLLCALL_API_KEY", "k"}});
+    EXPECT_TRUE(std::holds_alternative<BenchCommand>(command));
+    return std::get<BenchCommand>(std::move(command));
+  };
+  const BenchCommand usual = bench({"bench", "heartbeats"});
+  EXPECT_EQ(usual.duration, seconds(10));
+  EXPECT_EQ(usual.api_key, "") << "beats need none";
+  EXPECT_EQ(bench({"bench", "heartbeats", "--requests", "9"}).duration, hours(24));
+  const BenchCommand given =
+      bench({"bench", "fanout", "--requests", "9", "--duration", "3s", "--broadcast"});
+  EXPECT_EQ(given.duration, seconds(3));
+  EXPECT_EQ(given.api_key, "k");
+  EXPECT_EQ(given.request.verb, BenchVerb::fanout);
+  EXPECT_TRUE(given.request.broadcast);
+}
+
+TEST(CommandLine, ADoctorTakesSeveralOrigins) {
+  Command command =
+      parse_command_line(std::vector<std::string>{"doctor", "--origin", "https://a.example",
+                                                  "--origin", "https://b.example", "--wait"},
+                         {});
+  ASSERT_TRUE(std::holds_alternative<DoctorCommand>(command));
+  const auto& request = std::get<DoctorCommand>(command).request;
+  EXPECT_EQ(request.origins.size(), 2U);
+  EXPECT_TRUE(request.wait);
+  EXPECT_FALSE(request.json);
 }
 
 TEST(CommandLine, PrintsWhatIsInEffect) {

@@ -2,6 +2,7 @@
 
 #include "app/config_file.hpp"
 #include "app/config_report.hpp"
+#include "app/http_target.hpp"
 #include "app/nearest.hpp"
 #include "app/print_config.hpp"
 #include "app/quote.hpp"
@@ -133,6 +134,17 @@ Command make_retention(const ConfigSources& sources, const RetentionRequest& req
   auto warnings = config_warnings(config.value(), sources.environment);
   return RetentionCommand{request, std::move(config).value(), std::move(wanted),
                           std::move(warnings)};
+}
+
+Command make_doctor(const ConfigSources& sources, DoctorRequest request) {
+  if (!request.public_url.empty()) {
+    const auto target = parse_http_target(request.public_url);
+    if (!target) return misused("doctor", "--public-url: " + target.error().message);
+  }
+  auto config = load_config(sources);
+  if (!config.ok()) return refused(config.error().message);
+  auto warnings = config_warnings(config.value(), sources.environment);
+  return DoctorCommand{std::move(request), std::move(config).value(), std::move(warnings)};
 }
 
 }  // namespace rollcall::app

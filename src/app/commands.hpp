@@ -1,7 +1,9 @@
 #pragma once
 
+#include "app/bench_command.hpp"
 #include "app/command_line.hpp"
 #include "app/config_sources.hpp"
+#include "app/doctor_command.hpp"
 #include "app/retention_command.hpp"
 #include "app/user_token.hpp"
 
@@ -24,6 +26,8 @@ Command make_token(const ConfigSources& sources, const TokenRequest& request);
 Command make_status(StatusCommand status, const std::string& api_key_file,
                     const Environment& environment);
 Command make_retention(const ConfigSources& sources, const RetentionRequest& request);
+Command make_doctor(const ConfigSources& sources, DoctorRequest request);
+Command make_bench(const ConfigSources& sources, BenchRequest request);
 
 // "rollcall: WHAT", and where to read about the command.
 Finished misused(std::string_view command, std::string_view what);

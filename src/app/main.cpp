@@ -21,6 +21,8 @@ struct Run {
   int operator()(const StatusCommand& command) const { return status(command); }
   int operator()(const RetentionCommand& command) const { return retention(command); }
   int operator()(const ConnectCommand& command) const { return check_databases(command); }
+  int operator()(const DoctorCommand& command) const { return doctor(command); }
+  int operator()(const BenchCommand& command) const { return bench(command); }
   int operator()(const Finished& finished) const {
     std::cout << finished.output;
     std::cerr << finished.error;

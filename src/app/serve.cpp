@@ -4,6 +4,7 @@
 #include "adapters/postgres/sessions_check.hpp"
 #include "app/access_rules.hpp"
 #include "app/compose.hpp"
+#include "app/file_limit.hpp"
 #include "app/retention_check.hpp"
 #include "app/retention_policies.hpp"
 #include "app/running_node.hpp"
@@ -23,7 +24,6 @@
 namespace rollcall::app {
 namespace {
 
-constexpr std::size_t kOtherFiles = 256;     // links, listeners, logs
 constexpr std::chrono::seconds kToStop{10};  // after the drain: threads, journal
 
 base::Logger make_logger(const LogConfig& config) {
@@ -42,13 +42,13 @@ int fail(const base::Error& error) {
   return 1;
 }
 
-// Each connection is an open file, and the limit that a shell hands down is often 1,024.
+// The limit that a shell hands down is often 1,024.
 void raise_file_limit(const Config& config, const base::Logger& logger) {
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
   files.rlim_cur = files.rlim_max;
   if (::setrlimit(RLIMIT_NOFILE, &files) != 0) return;
-  if (files.rlim_cur >= config.limits.connections + kOtherFiles) return;
+  if (files.rlim_cur >= files_needed(config)) return;
   logger.warn("fewer files may be opened than limits.connections: raise the limit (ulimit -Hn)",
               {{"files", std::uint64_t{files.rlim_cur}},
                {"connections", std::uint64_t{config.limits.connections}}});

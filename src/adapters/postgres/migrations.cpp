@@ -144,4 +144,8 @@ base::Result<MigrationReport> migrate(const std::string& url) {
   return apply_missing(session);
 }
 
+int newest_schema_version() {
+  return kMigrations.back().version;
+}
+
 }  // namespace rollcall::postgres

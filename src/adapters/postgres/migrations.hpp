@@ -24,4 +24,7 @@ struct MigrationReport {
 // ("invalid_postgres_url", "postgres_too_old" before 14, "postgres_encoding" other than UTF8).
 base::Result<MigrationReport> migrate(const std::string& url);
 
+// The version of the tables that this program works with.
+int newest_schema_version();
+
 }  // namespace rollcall::postgres
