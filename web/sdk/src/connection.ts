@@ -95,6 +95,7 @@ export function connect(options: ConnectOptions = {}): Connection {
 
   function open() {
     clearTimeout(timer);
+    if (socket !== null) return;
     socket = open_socket(url, SocketType, { token, received, ended });
     change_state({ state: "connecting" });
   }

@@ -1,7 +1,7 @@
 // Which of several tabs does the work for all.
 import { elect } from "./election.js";
 
-// `on_change` hears true when this tab leads (and false should it no longer), never during the call
+// `on_change` hears true when this tab leads, and false should it no longer; never during the call
 // itself. Answers how to step back for good.
 export function seek_lead(
   name: string,

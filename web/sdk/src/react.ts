@@ -26,8 +26,8 @@ export function usePresence(connection: Connection, users: string[]): Record<str
   useEffect(() => {
     const watched = JSON.parse(key) as string[];
     const look = () => {
-      const known = watched.filter((user) => connection.presence.has(user));
-      set_statuses(Object.fromEntries(known.map((user) => [user, connection.presence.get(user)!])));
+      const known = [...connection.presence].filter(([user]) => watched.includes(user));
+      set_statuses(Object.fromEntries(known));
     };
     const stop_listening = connection.on("presence", look);
     connection.watch(watched);

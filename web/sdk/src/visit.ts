@@ -1,8 +1,9 @@
-// From the moment a page is here until it is left: the leading tab beats, the others hear from it.
+// From the moment a page is here until it is left: the leading tab beats, the others hear from
+// it.
 //
-// A tab that leads says goodbye when it goes: it cannot know whether it is the last, nor whether it
-// is reloaded. Whoever leads next beats at once, and the server, which holds a goodbye for a while,
-// drops it then. So nobody else sees that a tab was reloaded or closed, unless it was the last one.
+// A tab that leads says goodbye when it goes: it cannot know whether it is the last, nor whether
+// it is reloaded. Whoever leads next beats at once, and the server, which holds a goodbye for a
+// while, drops it then. So only the last tab's end is seen by others, and no reload.
 import { full_jitter_ms } from "./backoff.js";
 import { kGraceMs, send_beat, send_goodbye } from "./beat.js";
 import type { BeatOutcome, Count } from "./beat.js";
@@ -119,7 +120,7 @@ export function begin_visit({ url, id }: Session, heard: VisitEvents): Visit {
       return expect_news();
     }
     if (now < not_before) return;
-    if (now - answered_at < kFreshMs) return wait(due_at - now);
+    if (failures === 0 && now - answered_at < kFreshMs) return wait(due_at - now);
     beat();
   }
 

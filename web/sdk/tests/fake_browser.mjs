@@ -1,7 +1,7 @@
 // The parts of a browser that tabs share, for tests of one process.
 
-// BroadcastChannel whose messages come in order, right after the current turn. Answers how to crash
-// the tab that opened the n-th channel, which says no more.
+// BroadcastChannel whose messages come in order, right after the current turn. Answers how to
+// crash the tab that opened the n-th channel, which says no more.
 export function install_channels(t) {
   const real = globalThis.BroadcastChannel;
   const open = new Set();

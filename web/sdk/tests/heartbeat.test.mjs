@@ -19,7 +19,8 @@ function start_beats(t, options) {
 test("each session is counted, and the handle knows what the server said", async (t) => {
   const server = await start_rollcall(t);
   const ada = start_beats(t, { url: server.url, sessionId: "ada" });
-  assert.deepEqual([ada.handle.count, ada.handle.certainty, ada.handle.source], [null, null, null]);
+  const { count, certainty, source } = ada.handle;
+  assert.deepEqual([count, certainty, source], [null, null, null]);
   await wait_for(() => ada.handle.count === 1);
   assert.deepEqual([ada.handle.certainty, ada.handle.source], ["exact", "memory"]);
   assert.deepEqual(ada.counts, [[1, { online: 1, certainty: "exact", source: "memory" }]]);
@@ -48,7 +49,8 @@ test("a server that is away is asked again, and its return is noticed", async (t
   const { url, port } = server;
   await server.stop();
   const reasons = [];
-  const { handle } = start_beats(t, { url, sessionId: "ada", onError: (why) => reasons.push(why) });
+  const onError = (reason) => reasons.push(reason);
+  const { handle } = start_beats(t, { url, sessionId: "ada", onError });
   await wait_for(() => reasons.length > 1, { what: "two tries" });
   await start_rollcall(t, { port });
   await wait_for(() => handle.count === 1, { what: "the number", bound_ms: 20_000 });

@@ -29,7 +29,7 @@ export function reaches(connection, state) {
 }
 
 // The first state change for which `is` holds.
-export async function state_with(states, is, what, bound_ms = 10_000) {
-  await wait_for(() => states.some(is), { what, bound_ms });
+export async function state_with(states, is, what) {
+  await wait_for(() => states.some(is), { what });
   return states.find(is);
 }

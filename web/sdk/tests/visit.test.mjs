@@ -74,7 +74,8 @@ test("one tab beats for all, and all hear of it", async (t) => {
   tabs[0].end();
   await pass(5_000);
   assert.deepEqual(goodbyes, [2 * kPaceMs]);
-  assert.deepEqual(beats.slice(3), [2 * kPaceMs, 2 * kPaceMs + 3_000], "the next one takes it back");
+  const taken_back = [2 * kPaceMs, 2 * kPaceMs + 3_000];
+  assert.deepEqual(beats.slice(3), taken_back, "by the next one");
   tabs[2].end();
   assert.equal(goodbyes.length, 1, "who does not lead has nothing to say");
   await pass(0);
