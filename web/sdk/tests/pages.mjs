@@ -8,6 +8,7 @@ import { wait_for } from "../../../tests/e2e/harness.mjs";
 import { call } from "../../../tests/e2e/wire.mjs";
 
 const kHere = fileURLToPath(new URL("..", import.meta.url));
+const kStaleMs = 1_500;
 const kTypes = { js: "text/javascript", html: "text/html" };
 const kEmptyPage = `<!doctype html><title>A page</title><script type="module">
   import * as client from "/dist/index.js";
@@ -70,7 +71,10 @@ function start_beats(page, url, options = {}) {
   return page.evaluate(([where, more]) => {
     window.counts = [];
     window.beats = window.client.heartbeat({ url: where, ...more,
-      onCount: (online) => window.counts.push(online) });
+      onCount(online) {
+        window.counts.push(online);
+        window.counted_at = performance.now();
+      } });
   }, [url, options]);
 }
 
@@ -79,6 +83,11 @@ export async function open_beating_tab({ server, site, browser }, { context, ...
   const tab = await open_tab(context ?? await browser.newContext(), site);
   await start_beats(tab.page, server.url, options);
   return tab;
+}
+
+// Waits until the number of a page is so old that it is worth asking again.
+export async function is_stale(page) {
+  await page.waitForFunction((age_ms) => performance.now() > window.counted_at + age_ms, kStaleMs);
 }
 
 export async function reload(page, server, options) {
