@@ -7,7 +7,8 @@ const kProtocol = "rollcall.v1";
 const kOpeningMs = 20_000; // from the call to the welcome, the token included
 const kNormal = 1000;
 
-export type SocketClass = new (url: string | URL, protocols?: string | string[]) => WebSocket;
+// As browsers have it; `ws` for Node behaves so, and declares itself otherwise.
+export type SocketClass = new (url: string | URL, protocols?: string | string[]) => object;
 
 export interface SocketEvents {
   token?: () => Promise<string>;
@@ -32,7 +33,8 @@ export function open_socket(url: URL, SocketClass: SocketClass, heard: SocketEve
     const token = await heard.token?.();
     if (done) return;
     if (heard.token && !token) throw new Error("no token");
-    ws = new SocketClass(url, token === undefined ? kProtocol : [kProtocol, `bearer.${token}`]);
+    const protocols = token === undefined ? [kProtocol] : [kProtocol, `bearer.${token}`];
+    ws = new SocketClass(url, protocols) as WebSocket;
     ws.binaryType = "arraybuffer";
     ws.onmessage = ({ data }) => done || heard.received(data);
     ws.onclose = async ({ code, reason }) => {

@@ -58,7 +58,7 @@ test("a hidden tab slows down, and one that is seen again beats at once", async 
   await is_stale(page);
   await set_visibility(page, "visible");
   await shows(page, 2);
-  assert.equal(beats.length, 2);
+  await wait_for(() => beats.length === 2, { what: "two beats in all" });
 });
 
 test("a network that comes back is used at once", async (t) => {
@@ -87,7 +87,7 @@ test("a page that was put aside is not here; from there it is back at once", asy
   await wait_for(async () => (await online(world.server)) === 0, { what: "the goodbye" });
   await happens("pageshow");
   await wait_for(async () => (await online(world.server)) === 1, { what: "the return" });
-  assert.equal(beats.length, 2);
+  await wait_for(() => beats.length === 2, { what: "two beats in all" });
 });
 
 test("a restart of the server goes by unnoticed", async (t) => {
