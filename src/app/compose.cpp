@@ -109,7 +109,7 @@ void add_routes(Node& node, Shard& shard) {
       std::make_unique<service::Heartbeat>(*shard.rosters.front(), std::random_device()());
   shard.session_routes = std::make_unique<http::SessionRoutes>(
       http::SessionRules{node.config.sessions.cookie}, *shard.heartbeat, node.session_limits,
-      *node.stores.clock);
+      *node.stores.clock, shard.loop);
   shard.session_routes->add_to(shard.api.router());
   shard.roster_routes.add_to(shard.api.router());
   shard.operation_routes.add_to(shard.api.router(), http::Access::api_key);

@@ -18,6 +18,9 @@ class Heartbeat {
   void leave(core::MemberId session, Reply<core::Answer> reply) {
     sessions_.leave(std::move(session), std::move(reply));
   }
+  // Leaves unless the last beat is less than `silence` old. Nobody waits for the outcome: where it
+  // fails, the session goes by its timeout.
+  void leave_if_silent(core::MemberId session, base::Millis silence);
   void online(Reply<core::Answer> reply) { sessions_.count(std::move(reply)); }
 
   // When a session shall beat next: three times a ttl, so that two beats may be lost, at least

@@ -86,6 +86,8 @@ test("JSON that is broken, hostile or of another shape is refused", async (t) =>
     if (value === "true") continue;
     const leave = post(`{"sessionId":"a","leave":${value}}`);
     await assert_refused(server, value, leave, 400, "invalid_leave");
+    const goodbye = post(`{"sessionId":"a","leave":true,"mayReturn":${value}}`);
+    await assert_refused(server, value, goodbye, 400, "invalid_leave");
   }
   for (const members of ["{}", "null", '"ann"', "[1]", '["ann",null]', '[["ann"]]', '["a",{}]']) {
     const live = post(`{"members":${members}}`, "/api/v1/rosters/online_sessions/live");

@@ -123,6 +123,22 @@ test("a session leaves by DELETE, and by a beacon", async (t) => {
   assert_online(await beat(server, "a"), 2);
 });
 
+test("a page that may return leaves when it has not, and a reload never does", async (t) => {
+  const server = await start_rollcall(t);
+  const goodbye = (body, headers = {}) =>
+    call(server, "POST", kActivity, { headers, body: { ...body, leave: true, mayReturn: true } });
+  for (const id of ["reloaded", "closed"]) await beat(server, id);
+  await beat(server, undefined, { Cookie: "user_session_id=c" });
+  assert_online(await goodbye({ sessionId: "reloaded" }), 3);
+  assert_online(await goodbye({ sessionId: "closed" }), 3);
+  assert_online(await goodbye({}, { Cookie: "user_session_id=c" }), 3);
+  assert_error(await goodbye({}), 400, "session_id_required");
+  assert_online(await beat(server, "reloaded"), 3);
+  await wait_for(async () => (await online(server)) === 1, { what: "those who did not return" });
+  const stays = { body: { sessionId: "reloaded", leave: false, mayReturn: true } };
+  assert_online(await call(server, "POST", kActivity, stays), 1);
+});
+
 test("to look is not to touch: a session ends while someone watches the count", async (t) => {
   const server = await start_rollcall(t, { config: '[sessions]\ntimeout = "400ms"\n' });
   await beat(server, "ann");

@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 import * as rules from "./rules.mjs";
 
 const kRoot = fileURLToPath(new URL("../..", import.meta.url));
-const kGenerated = new Set([".git", ".cache", "build", "node_modules"]);
-const kCode = /\.(cpp|hpp|mjs|cjs|js|css)$/;
+const kGenerated = new Set([".git", ".cache", "build", "dist", "node_modules"]);
+const kCode = /\.(cpp|hpp|mjs|cjs|js|jsx|ts|tsx|css)$/;
 const kText = /\.(html|md|json|lua|sql|sh|rb|txt|cmake|toml|yml)$|^\.npmrc$|^dev$/;
 
 function* text_files(folder) {

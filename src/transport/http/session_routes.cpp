@@ -20,7 +20,15 @@ base::Error bad_request(std::string_view code, std::string_view message) {
 struct BeatBody {
   std::optional<std::string> session;
   bool leave = false;
+  bool may_return = false;
 };
+
+base::Result<bool> flag_of(const JsonFields& fields, std::string_view name) {
+  const auto* value = fields.find(name);
+  if (value == nullptr) return false;
+  if (const auto* flag = std::get_if<bool>(value)) return *flag;
+  return bad_request("invalid_leave", std::string(name) + " must be true or false");
+}
 
 base::Result<BeatBody> parse_body(std::string_view text) {
   auto fields = JsonFields::parse(text);
@@ -31,11 +39,12 @@ base::Result<BeatBody> parse_body(std::string_view text) {
     if (id == nullptr) return bad_request("invalid_id", "sessionId must be a string");
     body.session = *id;
   }
-  if (const auto* leave = fields.value().find("leave")) {
-    const auto* flag = std::get_if<bool>(leave);
-    if (flag == nullptr) return bad_request("invalid_leave", "leave must be true or false");
-    body.leave = *flag;
-  }
+  const auto leave = flag_of(fields.value(), "leave");
+  if (!leave) return leave.error();
+  const auto may_return = flag_of(fields.value(), "mayReturn");
+  if (!may_return) return may_return.error();
+  body.leave = leave.value();
+  body.may_return = may_return.value();
   return body;
 }
 
@@ -77,6 +86,7 @@ void SessionRoutes::activity(const Call& call, Exchange exchange, bool leave) {
   (beat.leave ? metrics_.leaves : metrics_.beats).add();
   auto reply = [this, exchange, fields = std::move(beat.fields)](
                    const base::Result<core::Answer>& result) { answer(exchange, result, fields); };
+  if (beat.may_return && departures_.hold(beat.session)) return heartbeat_.online(reply);
   if (beat.leave) return heartbeat_.leave(std::move(beat.session), std::move(reply));
   heartbeat_.beat(std::move(beat.session), std::move(reply));
 }
@@ -95,16 +105,18 @@ base::Result<SessionRoutes::Beat> SessionRoutes::read(const Call& call, bool lea
     body = std::move(parsed).value();
   }
   leave = leave || body.leave;
-  if (!body.session) return from_cookie(call, leave);
+  const bool may_return = leave && body.may_return;
+  if (!body.session) return from_cookie(call, leave, may_return);
   auto session = core::MemberId::parse(*body.session);
   if (!session) return std::move(session).error();
-  return Beat{std::move(session).value(), leave, {}};
+  return Beat{std::move(session).value(), leave, may_return, {}};
 }
 
-base::Result<SessionRoutes::Beat> SessionRoutes::from_cookie(const Call& call, bool leave) {
+base::Result<SessionRoutes::Beat> SessionRoutes::from_cookie(const Call& call, bool leave,
+                                                             bool may_return) {
   if (const auto cookie = cookie_value(call.request.header("Cookie"), rules_.cookie)) {
     auto session = core::MemberId::parse(*cookie);
-    if (session) return Beat{std::move(session).value(), leave, {}};
+    if (session) return Beat{std::move(session).value(), leave, may_return, {}};
   }
   if (!call.same_site || leave) {
     return bad_request("session_id_required",
@@ -117,7 +129,7 @@ base::Result<SessionRoutes::Beat> SessionRoutes::from_cookie(const Call& call, b
   }
   metrics_.minted.add();
   const std::string id = boost::uuids::to_string(new_id_());
-  return Beat{core::MemberId::parse(id).value(), false,
+  return Beat{core::MemberId::parse(id).value(), false, false,
               fmt::format("Set-Cookie: {}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{}\r\n",
                           rules_.cookie, id, kCookieSeconds, call.client.tls ? "; Secure" : "")};
 }

@@ -5,6 +5,7 @@
 #include "service/heartbeat.hpp"
 #include "transport/http/address_limits.hpp"
 #include "transport/http/answer_counters.hpp"
+#include "transport/http/departures.hpp"
 #include "transport/http/router.hpp"
 
 #include <memory>
@@ -39,8 +40,12 @@ struct SessionMetrics {
 class SessionRoutes {
  public:
   SessionRoutes(SessionRules rules, service::Heartbeat& heartbeat, SessionLimits& limits,
-                const base::Clock& clock)
-      : rules_(std::move(rules)), heartbeat_(heartbeat), limits_(limits), clock_(clock) {}
+                const base::Clock& clock, boost::asio::io_context& loop)
+      : rules_(std::move(rules)),
+        heartbeat_(heartbeat),
+        limits_(limits),
+        clock_(clock),
+        departures_(heartbeat, clock, loop) {}
 
   void add_to(Router& router);
   const SessionMetrics& metrics() const { return metrics_; }
@@ -49,19 +54,21 @@ class SessionRoutes {
   struct Beat {
     core::MemberId session;
     bool leave = false;
+    bool may_return = false;
     std::string fields;  // Set-Cookie, for a new session
   };
 
   void activity(const Call& call, Exchange exchange, bool leave);
   void online(Exchange exchange);
   base::Result<Beat> read(const Call& call, bool leave);
-  base::Result<Beat> from_cookie(const Call& call, bool leave);
+  base::Result<Beat> from_cookie(const Call& call, bool leave, bool may_return);
   void answer(Exchange exchange, const base::Result<core::Answer>& answer, std::string fields);
 
   SessionRules rules_;
   service::Heartbeat& heartbeat_;
   SessionLimits& limits_;
   const base::Clock& clock_;
+  Departures departures_;
   boost::uuids::random_generator new_id_;
   SessionMetrics metrics_;
 };

@@ -1,0 +1,56 @@
+// The tabs of a browser that are counted as one: who leads, and what the leader tells the others.
+import { open_channel } from "./channel.js";
+import { seek_lead } from "./leader.js";
+import { random_id } from "./random_id.js";
+
+interface Word<News> {
+  say: "hello" | "wake" | "news";
+  news?: News;
+}
+
+export interface TabsEvents<News> {
+  led(): void; // this tab leads from now on
+  followed(): void; // and no longer
+  told(news: News): void; // by the leader
+  woken(): void; // another tab asks the leader for news
+}
+
+export interface Tabs<News> {
+  leads(): boolean;
+  tell(news: News): void;
+  wake(): void;
+  leave(): void;
+}
+
+export function join_tabs<News>(name: string, heard: TabsEvents<News>): Tabs<News> {
+  let leads = false;
+  let latest: News | undefined;
+
+  const channel = open_channel<Word<News>>(name, ({ say, news }) => {
+    if (news !== undefined) heard.told(news);
+    if (!leads) return;
+    if (say === "wake") heard.woken();
+    if (say === "hello" && latest !== undefined) channel.post({ say: "news", news: latest });
+  });
+
+  channel.post({ say: "hello" });
+  const step_back = seek_lead(name, random_id(), (leads_now) => {
+    leads = leads_now;
+    if (leads) heard.led();
+    else heard.followed();
+  });
+
+  return {
+    leads: () => leads,
+    tell(news) {
+      latest = news;
+      channel.post({ say: "news", news });
+    },
+    wake: () => channel.post({ say: "wake" }),
+    leave() {
+      leads = false;
+      step_back();
+      channel.close();
+    },
+  };
+}
