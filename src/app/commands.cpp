@@ -4,6 +4,7 @@
 #include "app/config_report.hpp"
 #include "app/nearest.hpp"
 #include "app/print_config.hpp"
+#include "app/settings_reference.hpp"
 #include "app/quote.hpp"
 #include "app/retention_policies.hpp"
 #include "base/time.hpp"
@@ -97,7 +98,8 @@ Command make_check(const ConfigSources& sources, bool connect) {
   return ConnectCommand{std::move(config).value(), std::move(report).value()};
 }
 
-Command make_print(const ConfigSources& sources) {
+Command make_print(const ConfigSources& sources, bool as_reference) {
+  if (as_reference) return Finished{.output = settings_reference()};
   const auto config = load_config(sources);
   if (!config.ok()) return refused(config.error().message);
   return Finished{.output = print_config(config.value())};

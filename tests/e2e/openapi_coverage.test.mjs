@@ -63,7 +63,8 @@ test("each operation takes its examples, by each way to say who asks", async (t)
 test("what is refused is refused as documented", async (t) => {
   const server = await start(t);
   await see_all(server, documenting(401), 401, () => [{ way: null }]);
-  await see_all(server, documenting(403), 403, () => [{ headers: { Origin: "https://a.example" } }]);
+  await see_all(server, documenting(403), 403, () =>
+    [{ headers: { Origin: "https://a.example" } }]);
   await see_all(server, documenting(404), 404, ({ url }) =>
     [{ url: url.replace("crm_navbar", "nothing") }]);
   await see_all(server, documenting(400), 400, malformed);

@@ -59,7 +59,7 @@ export class OpenApiWitness {
 
   #unseen_of(operation) {
     const { name, security, bodies, responses } = operation;
-    const ways = [...security.flatMap((way) => Object.keys(way)), ...bodies.map(({ text }) => text)];
+    const ways = security.flatMap((way) => Object.keys(way)).concat(bodies.map((each) => each.text));
     return [
       ...ways.filter((way) => !this.#ways.has(`${name} ${way}`))
         .map((way) => `${name}: nobody sent ${way}`),
