@@ -25,12 +25,12 @@ A setting comes from four places, of which the first one that has it counts:
 4. the default.
 
 A key that is not listed here is an error, told with its line and the nearest key that there is.
-`rollcall check-config FILE` tells all that is wrong with a file, `rollcall print-config` prints one
-of all settings in effect.
+`rollcall check-config FILE` tells all that is wrong with a file, `rollcall print-config` prints
+one of all settings in effect.
 
-Durations are a whole number and a unit: `ms`, `s`, `m`, `h` or `d`. Sizes are a number of bytes, or
-one with `KB`, `KiB`, `MB`, `MiB`, `GB` or `GiB`. A value that is *secret* is never printed; of a URL
-with a password the password is left out.
+Durations are a whole number and a unit: `ms`, `s`, `m`, `h` or `d`. Sizes are a number of bytes,
+or one with `KB`, `KiB`, `MB`, `MiB`, `GB` or `GiB`. A value that is *secret* is never printed; of
+a URL with a password the password is left out.
 
 On SIGHUP a server reads its file again for API keys, the keys of tokens, the gateway's secret,
 allowed origins, trusted proxies, rosters and retention policies: a file with an error changes

@@ -35,8 +35,8 @@ const row = ({ name, type, labels, help }) =>
 
 const kBegin = `# Metrics
 
-What \`/metrics\` answers, in the text format of Prometheus, version 0.0.4. A test makes this page of
-the answers of servers, and fails when it differs.
+What \`/metrics\` answers, in the text format of Prometheus, version 0.0.4. A test makes this page
+of the answers of servers, and fails when it differs.
 
 The route needs an API key, as \`Authorization: Bearer KEY\`, or no key on \`server.admin_listen\`:
 
@@ -49,9 +49,10 @@ scrape_configs:
       - targets: ["127.0.0.1:8085"]
 \`\`\`
 
-Each node tells of itself: sum over the nodes what they did, but not \`rollcall_online\`, which each
-has of the whole roster where they share a store. Labels are bounded: \`roster\` and \`policy\` are
-names from the settings. A histogram has the series \`_bucket\`, by \`le\`, \`_sum\` and \`_count\`.
+Each node tells of itself: sum over the nodes what they did, but not \`rollcall_online\`, which
+each has of the whole roster where they share a store. Labels are bounded: \`roster\` and
+\`policy\` are names from the settings. A histogram has the series \`_bucket\`, by \`le\`,
+\`_sum\` and \`_count\`.
 [outages.md](outages.md) says which ones to watch, and what for.
 `;
 

@@ -6,9 +6,9 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { own_database } from "./database.mjs";
 import { start_redis, start_rollcall, wait_for } from "./harness.mjs";
-import { ask, kConfig, kKey, kRoster, kTooMuch, malformed, token_of, ways_of }
+import { ask, kConfig, kKey, kRoster, kTooMuch, malformed, token_of }
   from "./openapi_requests.mjs";
-import { OpenApiWitness, the_document } from "./openapi_witness.mjs";
+import { OpenApiWitness, the_document, ways_of } from "./openapi_witness.mjs";
 import { make_sessions, policy_text } from "./retention_world.mjs";
 import { open_socket } from "./socket.mjs";
 import { call, raw_exchange } from "./wire.mjs";

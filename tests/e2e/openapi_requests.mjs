@@ -1,5 +1,6 @@
 // Requests as the API's document has them, and such as it says are refused.
 import { kHandshake } from "./socket.mjs";
+import { ways_of } from "./openapi_witness.mjs";
 import { claims_of, kSecret, sign } from "./tokens.mjs";
 import { call } from "./wire.mjs";
 
@@ -31,8 +32,6 @@ const kWays = {
   }),
   userQuery: () => ({ query: `access_token=${token_of("ada")}` }),
 };
-
-export const ways_of = ({ security }) => security.flatMap((way) => Object.keys(way));
 
 const as_socket = ({ responses }) => (responses[101] ? kHandshake : {});
 

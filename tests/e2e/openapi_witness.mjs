@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { OpenApiDocument } from "./openapi_document.mjs";
 
-const kIsError = (status) => Number(status) >= 400;
+export const ways_of = ({ security }) => security.flatMap((way) => Object.keys(way));
+
+const is_error = (status) => Number(status) >= 400;
 
 export const the_document = () => new OpenApiDocument(
   readFileSync(new URL("../../docs/openapi.json", import.meta.url), "utf8"));
@@ -58,8 +60,8 @@ export class OpenApiWitness {
   }
 
   #unseen_of(operation) {
-    const { name, security, bodies, responses } = operation;
-    const ways = security.flatMap((way) => Object.keys(way)).concat(bodies.map((each) => each.text));
+    const { name, bodies, responses } = operation;
+    const ways = [...ways_of(operation), ...bodies.map(({ text }) => text)];
     return [
       ...ways.filter((way) => !this.#ways.has(`${name} ${way}`))
         .map((way) => `${name}: nobody sent ${way}`),
@@ -83,7 +85,7 @@ export class OpenApiWitness {
     const where = `${about}: ${status}, "${name}"`;
     const [departure] = this.document.departures(value, schema);
     if (departure) return [`${where}: ${departure}`];
-    const shown = kIsError(status)
+    const shown = is_error(status)
       ? this.#seen.some(({ json }) => JSON.stringify(json) === JSON.stringify(value))
       : answers.some(({ json }) => this.document.resembles(json, value, schema));
     return shown ? [] : [`${where}: no answer was like it`];

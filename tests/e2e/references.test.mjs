@@ -1,5 +1,5 @@
-// The pages of the guide that are made from the program: they are as it is. With ROLLCALL_WRITE_DOCS
-// set, they are written anew.
+// The pages of the guide that are made from the program: they are as it is. With
+// ROLLCALL_WRITE_DOCS set, they are written anew.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
