@@ -4,9 +4,9 @@
 #include "app/config_report.hpp"
 #include "app/nearest.hpp"
 #include "app/print_config.hpp"
-#include "app/settings_reference.hpp"
 #include "app/quote.hpp"
 #include "app/retention_policies.hpp"
+#include "app/settings_reference.hpp"
 #include "base/time.hpp"
 
 #include <utility>
