@@ -93,7 +93,10 @@ async function see_when(server, operation, what, condition) {
   witness.saw(operation, await wait_for(fits, { what, bound_ms: 30_000 }));
 }
 
-const of_rosters = ({ path }) => /rosters|sessions/.test(path);
+const changing = documenting(503).filter(({ path, method }) =>
+  /rosters|sessions/.test(path) && method !== "get");
+
+const counting = ["get /api/sessions/online", "get /api/v1/rosters/{roster}"].map(named);
 
 test("a node that remembers as many members as it may takes no other", async (t) => {
   const redis = await start_redis(t);
@@ -108,8 +111,33 @@ test("a node that remembers as many members as it may takes no other", async (t)
   for (const [method, path, options] of others) {
     await wait_for(async () => (await call(server, method, path, options)).status === 200);
   }
-  await see_all(server, documenting(503).filter(of_rosters).filter(({ method }) =>
-    method !== "get"), 503);
+  await see_all(server, changing.filter(({ method }) => method !== "delete"), 503);
+});
+
+test("what finds no place in the queue of a store is refused", async (t) => {
+  const redis = await start_redis(t);
+  const server = await start(t, {
+    args: ["--threads", "1", "--redis", redis.url],
+    env: { ROLLCALL_REDIS_QUEUED_CHANGES: "1", ROLLCALL_REDIS_TIMEOUT: "10s",
+      ROLLCALL_SERVER_REQUEST_DEADLINE: "10s" },
+  });
+  await ready_when(server, is_whole);
+  redis.child.kill("SIGSTOP");
+  const is_refused = async (asked) => assert.equal((await asked).status, 503);
+  const roster = "/api/v1/rosters/crm_navbar/members";
+  const crowds = [
+    (id) => call(server, "POST", "/api/sessions/activity", { body: { sessionId: id } }),
+    (id) => call(server, "PUT", `${roster}/${id}`, { headers: { "X-API-Key": kKey } }),
+    ...counting.map((operation) => () => ask(server, operation)),
+  ];
+  for (const one of crowds) {  // some are on their way, and one waits: the queue is full
+    await wait_for(async () => {
+      await Promise.any([..."abcdefgh"].map((id) => is_refused(one(id))));
+      return true;
+    }, { what: "a full queue" });
+  }
+  await see_all(server, [...changing, ...counting], 503);
+  redis.child.kill("SIGCONT");
 });
 
 test("a store that hangs makes no answer up", async (t) => {
@@ -162,11 +190,13 @@ test("Redis is away, and PostgreSQL answers", async (t) => {
   await see_when(server, ready, "the fallback", ({ rosters }) => rosters.online_sessions);
 });
 
-// A connection that says nothing.
+// A connection that was served, and is kept.
 async function hold_connection(t, server) {
   const socket = connect(server.port, "127.0.0.1");
   t.after(() => socket.destroy());
-  await once(socket, "connect");
+  socket.write("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+  await once(socket, "data");
+  socket.pause();
   return socket;
 }
 
