@@ -54,10 +54,10 @@ export function ask(server, operation, options = {}) {
   });
 }
 
-// Requests that an operation with a documented 400 answers so: options of ask().
+// Requests that an operation answers by 400: options of ask().
 export function malformed(operation) {
   const { path, url, parameters, body } = operation;
-  if (path.startsWith("/api/sessions/")) {
+  if (path === "/api/sessions/activity") {
     return [{ body: { type: "application/json", text: "{" } },
       { body: null, headers: { "Sec-Fetch-Site": "cross-site" } }];
   }
