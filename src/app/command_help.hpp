@@ -50,7 +50,8 @@ inline constexpr const char* kPrintExamples = R"(Secrets are not shown: their li
 
 Examples:
   rollcall print-config > rollcall.toml            begin a file with the defaults
-  rollcall print-config --config rollcall.toml     what is in effect with this file)";
+  rollcall print-config --config rollcall.toml     what is in effect with this file
+  rollcall print-config --markdown                 the reference of all settings, as a page)";
 
 inline constexpr const char* kTokenExamples =
     R"(Prints the token alone. The server must have the same [auth]: HS256 signs with its

@@ -85,6 +85,7 @@ class Grammar {
     print_ =
         add_command("print-config", "Print all settings in effect, explained", kPrintExamples);
     add_config_option(*print_);
+    print_->add_flag("--markdown", prints_reference_, "Print the reference of all settings");
 
     token_ = add_command("token", "Make a user's token, to try things with", kTokenExamples);
     add_config_option(*token_);
@@ -204,7 +205,7 @@ class Grammar {
     if (serve_->parsed()) return make_serve(std::move(sources_));
     if (migrate_->parsed()) return make_migrate(sources_);
     if (check_->parsed()) return make_check(sources_, connect_);
-    if (print_->parsed()) return make_print(sources_);
+    if (print_->parsed()) return make_print(sources_, prints_reference_);
     if (token_->parsed()) return make_token(sources_, token_request_);
     if (status_->parsed()) {
       return make_status(std::move(status_request_), api_key_file_, sources_.environment);
@@ -278,6 +279,7 @@ class Grammar {
   CLI::App* version_ = nullptr;
   Config defaults_;
   ConfigSources sources_;
+  bool prints_reference_ = false;
   TokenRequest token_request_;
   StatusCommand status_request_;
   std::string api_key_file_;

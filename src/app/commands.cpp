@@ -7,6 +7,7 @@
 #include "app/print_config.hpp"
 #include "app/quote.hpp"
 #include "app/retention_policies.hpp"
+#include "app/settings_reference.hpp"
 #include "base/time.hpp"
 
 #include <utility>
@@ -98,7 +99,8 @@ Command make_check(const ConfigSources& sources, bool connect) {
   return ConnectCommand{std::move(config).value(), std::move(report).value()};
 }
 
-Command make_print(const ConfigSources& sources) {
+Command make_print(const ConfigSources& sources, bool as_reference) {
+  if (as_reference) return Finished{.output = settings_reference()};
   const auto config = load_config(sources);
   if (!config.ok()) return refused(config.error().message);
   return Finished{.output = print_config(config.value())};

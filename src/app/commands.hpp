@@ -21,7 +21,7 @@ inline constexpr int kNotUnderstood = 2;
 Command make_serve(ConfigSources sources);
 Command make_migrate(const ConfigSources& sources);
 Command make_check(const ConfigSources& sources, bool connect);
-Command make_print(const ConfigSources& sources);
+Command make_print(const ConfigSources& sources, bool as_reference);
 Command make_token(const ConfigSources& sources, const TokenRequest& request);
 Command make_status(StatusCommand status, const std::string& api_key_file,
                     const Environment& environment);

@@ -127,6 +127,12 @@ base::Result<auth::Identity> check_token(const Shard& shard, const base::Clock& 
                      "no key is configured that could verify a token"};
 }
 
+void tell_routes(const Node& node, Shard& shard) {
+  for (const http::Route& route : shard.api.router().routes()) {
+    node.logger.debug("route", {{"method", http::name_of(route.method)}, {"path", route.path}});
+  }
+}
+
 // Every shard's sockets reach the users of all shards.
 void wire_realtime(Node& node) {
   std::vector<RealtimePart*> parts;
@@ -231,6 +237,7 @@ base::Result<std::unique_ptr<Node>> compose(const Config& config, const base::Lo
   wire_realtime(*node);
   add_refreshes(*node);
   for (const auto& shard : node->shards) add_routes(*node, *shard);
+  tell_routes(*node, *node->shards.front());
   route_rosters(*node, plans);
   add_admin(*node);
   std::vector<ShardStores*> stores;

@@ -6,7 +6,21 @@ function matcher(path) {
   return (url) => pattern.test(url);
 }
 
+const text_of = (value) => (typeof value === "string" ? value : JSON.stringify(value));
+
+// [{name, value}] of what holds "example" or "examples".
+function examples_of({ example, examples = {} }) {
+  const named = Object.entries(examples).map(([name, { value }]) => ({ name, value }));
+  return example === undefined ? named : [{ name: "example", value: example }, ...named];
+}
+
+function kind_of(value) {
+  return value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
+}
+
 export class OpenApiDocument {
+  #operations;
+
   constructor(text) {
     this.root = JSON.parse(text);
   }
@@ -19,39 +33,72 @@ export class OpenApiDocument {
     return found;
   }
 
-  // [{name, matches(url), method, security, url, body, responses}]; url and body ({type, text}, or
-  // nothing) are examples.
+  // [{name, matches(path), method, path, security, url, bodies, body, parameters, responses}]; url
+  // and bodies ([{type, text}]) are examples, and body is the first of these, or nothing.
   operations() {
-    return Object.entries(this.root.paths).flatMap(([path, item]) =>
-      kMethods.filter((method) => item[method]).map((method) => ({
-        name: `${method} ${path}`,
-        matches: matcher(path),
-        method,
-        security: item[method].security,
-        url: this.example_url(path, item, item[method]),
-        body: this.example_body(item[method]),
-        responses: item[method].responses,
-      })));
+    this.#operations ??= this.read_operations();
+    return this.#operations;
+  }
+
+  read_operations() {
+    return Object.entries(this.root.paths ?? {}).flatMap(([path, item]) =>
+      kMethods.filter((method) => item[method]).map((method) => {
+        const bodies = this.example_bodies(item[method]);
+        return {
+          name: `${method} ${path}`,
+          matches: matcher(path),
+          method,
+          path,
+          security: item[method].security,
+          url: this.example_url(path, item, item[method]),
+          bodies,
+          body: bodies[0],
+          parameters: this.parameters_of(item, item[method]).map(({ name }) => name),
+          responses: item[method].responses,
+        };
+      }));
+  }
+
+  // The one that serves a request, by its path without the query; a path without braces first.
+  operation_of(method, path) {
+    const fitting = this.operations().filter((each) => each.method === method.toLowerCase()
+      && each.matches(path));
+    return fitting.find((each) => each.path.endsWith(path.split("/").at(-1))) ?? fitting[0];
+  }
+
+  // What a request with this status is answered: by the operation, or whatever it asks for.
+  response_of(operation, status) {
+    const any = this.root["x-any-request"] ?? {};
+    return this.resolve(operation?.responses[status] ?? any[status]);
+  }
+
+  parameters_of(item, operation) {
+    return [...(operation.parameters ?? []), ...(item.parameters ?? [])]
+      .map((parameter) => this.resolve(parameter));
   }
 
   example_url(path, item, operation) {
-    const parameters = [...(operation.parameters ?? []), ...(item.parameters ?? [])]
-      .map((parameter) => this.resolve(parameter));
+    const parameters = this.parameters_of(item, operation);
     const example_of = (name) => parameters.find((each) => each.name === name).example;
     return path.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(example_of(name)));
   }
 
-  example_body({ requestBody }) {
-    if (!requestBody) return undefined;
-    const [type, { example, examples = {} }] = Object.entries(requestBody.content)[0];
-    const value = example ?? Object.values(examples)[0].value;
-    return { type, text: typeof value === "string" ? value : JSON.stringify(value) };
+  example_bodies({ requestBody }) {
+    return Object.entries(requestBody?.content ?? {}).flatMap(([type, content]) =>
+      examples_of(content).map(({ value }) => ({ type, text: text_of(value) })));
+  }
+
+  // [{status, name, value, schema}] of all examples of answers.
+  example_answers(responses) {
+    return Object.entries(responses).flatMap(([status, response]) =>
+      Object.values(this.resolve(response).content ?? {}).flatMap((content) =>
+        examples_of(content).map((each) => ({ status, schema: content.schema, ...each }))));
   }
 
   // Where a value departs from a schema, as text.
   departures(value, schema, at = "body") {
     const rules = this.resolve(schema);
-    const kind = value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
+    const kind = kind_of(value);
     const types = [rules.type ?? kind].flat();
     const kinds = types.map((name) => (name === "integer" ? "number" : name));
     if (!kinds.includes(kind)) return [`${at} is ${kind}`];
@@ -69,5 +116,22 @@ export class OpenApiDocument {
         ? this.departures(each, rules.properties[name], `${at}.${name}`)
         : [`${at}.${name} is not documented`]),
     ];
+  }
+
+  // Whether an answer is of the kind that an example shows: the same members, null where it has
+  // null, the same out of the values that a schema lists, and for each item one like it.
+  resembles(answer, example, schema) {
+    const rules = this.resolve(schema) ?? {};
+    const kind = kind_of(example);
+    if (kind_of(answer) !== kind) return false;
+    if (kind === "boolean" || rules.enum) return answer === example;
+    if (kind === "array") {
+      return example.every((each) => answer.some((item) =>
+        this.resembles(item, each, rules.items)));
+    }
+    if (kind !== "object") return true;
+    const schema_of = (name) => rules.properties?.[name] ?? rules.additionalProperties;
+    return Object.keys({ ...example, ...answer }).every((name) => name in example
+      && name in answer && this.resembles(answer[name], example[name], schema_of(name)));
   }
 }

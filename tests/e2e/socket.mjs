@@ -8,7 +8,7 @@ import { call } from "./wire.mjs";
 export const kNoSpread = { ROLLCALL_REALTIME_DRAIN_SPREAD: "0s" };
 
 const kPath = "/api/v1/realtime/ws";
-const kHandshake = {
+export const kHandshake = {
   Connection: "Upgrade",
   Upgrade: "websocket",
   "Sec-WebSocket-Version": "13",

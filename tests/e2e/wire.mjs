@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { request } from "node:http";
 import { connect } from "node:net";
+import { the_document } from "./openapi_witness.mjs";
 
 const kBoundMs = 10_000;
 const kAnswerLimit = 8 * 1024 * 1024;
@@ -31,11 +32,22 @@ export function parse_responses(bytes) {
   }
 }
 
+const api = the_document();
+
+// Whatever a test asks the API, the document has the status of the answer: unless it asks where
+// the API is not served, as on server.admin_listen.
+function undocumented(method, target, status, text) {
+  const operation = api.operation_of(method, target.split("?")[0]);
+  const is_elsewhere = status === 404 && text.includes('"not_found"');
+  if (!operation || is_elsewhere || api.response_of(operation, status)) return null;
+  return new Error(`${operation.name}: ${status} is not documented`);
+}
+
 // One request on a connection of its own (`from` an address of this machine). An object as `body`
 // is sent as JSON, a Buffer as it is.
 // Resolves to {status, headers, body, json}; `json` is undefined unless the answer is JSON.
 export function call(server, method, path, options = {}) {
-  const { headers = {}, body, from, bound_ms = kBoundMs } = options;
+  const { headers = {}, body, from, takes_upgrades, bound_ms = kBoundMs } = options;
   const is_json = typeof body === "object" && !Buffer.isBuffer(body);
   const bytes = is_json ? JSON.stringify(body) : body;
   const length = bytes === undefined ? {} : { "Content-Length": Buffer.byteLength(bytes) };
@@ -46,8 +58,9 @@ export function call(server, method, path, options = {}) {
     });
     sent.setTimeout(bound_ms, () => sent.destroy(new Error(`${method} ${path}: no answer`)));
     sent.on("error", reject);
-    sent.on("upgrade", (_, socket) => {
+    sent.on("upgrade", ({ statusCode, headers: fields }, socket) => {
       socket.destroy();
+      if (takes_upgrades) return resolve({ status: statusCode, headers: fields, body: "" });
       reject(new Error(`${method} ${path}: upgraded`));
     });
     sent.on("response", (response) => {
@@ -55,6 +68,8 @@ export function call(server, method, path, options = {}) {
       response.setEncoding("utf8").on("data", (chunk) => (text += chunk));
       response.on("error", reject);
       response.on("end", () => {
+        const surprise = undocumented(method, path, response.statusCode, text);
+        if (surprise) return reject(surprise);
         const type = response.headers["content-type"];
         resolve({
           status: response.statusCode,

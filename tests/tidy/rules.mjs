@@ -1,4 +1,5 @@
 // The rules of the source tree. Each takes files as {path, text}, and answers complaints as text.
+import { posix } from "node:path";
 
 const kLayers = {
   base: ["base"],
@@ -159,4 +160,35 @@ const kRegistry = /\bregistry\s*=|"resolved"\s*:|\bregistry\.\w+\.\w+|_authToken
 export function registry_complaints({ path, text }) {
   if (/(^|\/)(package-lock\.json|yarn\.lock)$/.test(path)) return [`${path}: a lock file`];
   return kRegistry.test(text) ? [`${path}: names a registry: ${kRegistry.exec(text)[0]}`] : [];
+}
+
+// Without blocks of code, and without code in a line.
+const prose = (text) => text.replace(/^( *)```[^]*?^\1```$/gm, "").replace(/`[^`\n]+`/g, "code");
+
+// As web sites that show Markdown make it of a heading.
+const anchor_of = (heading) => heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "")
+  .replace(/ /g, "-");
+
+const anchors_of = (text) => [...text.replace(/^```[^]*?^```$/gm, "").matchAll(/^#+ (.+)$/gm)]
+  .map(([, heading]) => anchor_of(heading));
+
+// Links of a document that lead nowhere. `read` answers the text of a path in the tree, "" for a
+// folder, and null for nothing.
+export function link_complaints({ path, text }, read) {
+  const targets = [...prose(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target);
+  return targets.filter((target) => !/^\w+:/.test(target)).flatMap((target) => {
+    const [file, anchor] = target.split("#");
+    const place = file === "" ? path : posix.join(posix.dirname(path), file);
+    const there = file === "" ? text : read(place);
+    if (there === null) return [`${path}: ${target} leads nowhere`];
+    const is_found = anchor === undefined || anchors_of(there).includes(anchor);
+    return is_found ? [] : [`${path}: ${target}: no such heading`];
+  });
+}
+
+// A block of code that names a file after its language is a part of that file, word for word.
+export function excerpt_complaints({ path, text }, read) {
+  return [...text.matchAll(/^```\w+ (\S+)\n([^]*?)^```$/gm)]
+    .filter(([, file, part]) => !read(file)?.includes(part))
+    .map(([, file, part]) => `${path}: not in ${file}: ${part.split("\n")[0]}`);
 }

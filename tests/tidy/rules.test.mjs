@@ -129,3 +129,22 @@ test("no registry is named", () => {
   bad(rules.registry_complaints(file("tests/package-lock.json", "{}")), /lock file/);
   good(rules.registry_complaints(file("scripts/packages.sh", "apt-get install")));
 });
+
+test("links lead somewhere", () => {
+  const files = { "docs/a.md": "# One thing\n\n## It's `two`: things\n", "docs/adr": "" };
+  const of = (text) => rules.link_complaints(file("docs/b.md", text), (at) => files[at] ?? null);
+  bad(of("[x](c.md)"), /c\.md leads nowhere/);
+  bad(of("[x](../a.md)"), /leads nowhere/);
+  bad(of("[x](a.md#three)"), /no such heading/);
+  bad(of("[x](#here)"), /no such heading/);
+  good(of("# Here\n[x](#here) [y](a.md) [z](a.md#its-two-things) [w](adr) [v](adr/../a.md)"));
+  good(of("[x](https://a.example/b) `[x](c.md)`\n```sh\n[x](c.md)\n```\n"));
+});
+
+test("excerpts are in their files", () => {
+  const of = (text) => rules.excerpt_complaints(file("docs/b.md", text), (at) =>
+    ({ "a.rb": "one\ntwo\nthree\n" })[at]);
+  good(of("```ruby a.rb\ntwo\n```\n```ruby\nfour\n```\n"));
+  bad(of("```ruby a.rb\ntwo\nfour\n```\n"), /not in a\.rb: two/);
+  bad(of("```ruby c.rb\ntwo\n```\n"), /not in c\.rb/);
+});

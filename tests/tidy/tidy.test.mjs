@@ -1,6 +1,6 @@
 // The rules of rules.mjs, held against this tree.
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -28,6 +28,12 @@ const source = cpp.filter(({ path }) => path.startsWith("src/"));
 const code = everything.filter(({ path }) => kCode.test(path));
 const documents = everything.filter(({ path }) => path.endsWith(".md"));
 
+function read(path) {
+  const place = join(kRoot, path);
+  if (!existsSync(place)) return null;
+  return statSync(place).isDirectory() ? "" : readFileSync(place, "utf8");
+}
+
 // The rules and their bad examples hold what they look for.
 const unruled = (files) => files.filter(({ path }) => !path.startsWith("tests/tidy/"));
 const none = (complaints) => assert.equal(complaints.join("\n"), "");
@@ -45,6 +51,10 @@ test("header guards", () => none(cpp.flatMap(rules.guard_complaints)));
 test("registries", () => none(unruled(everything).flatMap(rules.registry_complaints)));
 test("tests that documents name", () =>
   none(documents.flatMap((file) => rules.citation_complaints(file, everything))));
+test("links in documents", () =>
+  none(documents.flatMap((file) => rules.link_complaints(file, read))));
+test("excerpts in documents", () =>
+  none(documents.flatMap((file) => rules.excerpt_complaints(file, read))));
 test("commands in documents", () => {
   const dev = readFileSync(join(kRoot, "dev"), "utf8");
   none(documents.flatMap((file) => rules.command_complaints(file, dev)));
