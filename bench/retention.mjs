@@ -10,7 +10,8 @@ import { due_after, SessionDatabases } from "./session_database.mjs";
 const kRows = 2_604_487; // a month of one a second
 const kDue = due_after("24h");
 const kDueToRebuild = due_after("36h"); // leaves 5 % of them
-const kLoopSeconds = 10;
+const kLoopSeconds = 60; // at most
+const kLoop = "1000-row loop";
 const kIdleMs = 8000;
 const kOneIndexMore = ", one index more";
 const kOnceAnHour = 3600;
@@ -64,9 +65,8 @@ const kWays = {
     await release();
     return deleted;
   },
-  // The job that falls behind, with the index that it wants; cut off, for it would take minutes.
-  "1000-row loop": async () => {
-    sql(`CREATE INDEX ON "UserSession" ("createdAt") INCLUDE ("expiresAt")`, "CHECKPOINT");
+  // The job that falls behind, with the index that it wants.
+  [kLoop]: async () => {
     sql("CREATE TABLE loop (gone bigint)", `DO $$
       DECLARE stop timestamptz := clock_timestamp() + interval '${kLoopSeconds} seconds'; n bigint;
       BEGIN
@@ -76,6 +76,7 @@ const kWays = {
           GET DIAGNOSTICS n = ROW_COUNT;
           INSERT INTO loop VALUES (n);
           COMMIT;
+          EXIT WHEN n = 0;
         END LOOP;
       END $$`);
     return Number(sql("SELECT sum(gone) FROM loop"));
@@ -84,10 +85,11 @@ const kWays = {
 
 async function measure_way(name) {
   databases.copy("subject", "sessions");
+  if (name === kLoop) sql(...sql_of_index(`"UserSession"`, true), "CHECKPOINT");
   const traffic = await databases.start_traffic("subject", file("session_traffic.sql"));
   const { from, to, result } = await timed(kWays[name]);
   const { p99_ms, seen } = await databases.stop_traffic(traffic, from, to);
-  const s = name === "1000-row loop" ? kLoopSeconds : (to - from) / 1000;
+  const s = (to - from) / 1000;
   print({ name, rows: result, s, rows_per_s: result / s, p99_ms, transactions: seen });
 }
 

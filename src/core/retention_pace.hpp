@@ -26,7 +26,7 @@ class RetentionPace {
     base::Millis target{50};
     std::size_t least = 1;
     std::size_t first = 64;
-    std::size_t most = 1024;
+    std::size_t most = 256;
     base::Millis replica_lag{10'000};
   };
 

@@ -117,11 +117,13 @@ base::Result<RebuildOutlook> look_ahead(WorkSession& session, const core::Retent
   outlook.rows = scaled(sample.value().rows, sample.value().share);
   outlook.survivors = scaled(sample.value().survivors, sample.value().share);
   outlook.bytes = sizes.value().table_bytes + sizes.value().index_bytes;
-  const double kept = static_cast<double>(outlook.survivors) /
-                      static_cast<double>(std::max<std::uint64_t>(outlook.rows, 1));
-  const auto index_bytes = static_cast<double>(sizes.value().index_bytes) * kept;
-  outlook.bytes_after = std::min(outlook.bytes, outlook.survivors * sample.value().row_bytes +
-                                                    static_cast<std::uint64_t>(index_bytes));
+  // Indexes shrink as the table does.
+  const std::uint64_t table_after =
+      std::min(sizes.value().table_bytes, outlook.survivors * sample.value().row_bytes);
+  const double kept = static_cast<double>(table_after) /
+                      static_cast<double>(std::max<std::uint64_t>(sizes.value().table_bytes, 1));
+  outlook.bytes_after = table_after + static_cast<std::uint64_t>(
+                                          static_cast<double>(sizes.value().index_bytes) * kept);
   outlook.lock = lock_time(outlook, sizes.value(), sample.value());
   if (outlook.lock > policy.rebuild_lock) {
     outlook.refusals.push_back(fmt::format(

@@ -42,10 +42,10 @@ SELECT
   (SELECT name FROM replica), (SELECT lag_ms FROM replica)
 )sql";
 
-// A deletion that a crash undoes is made again by the next run.
+// To wait for the disk is what keeps the log short for those who commit meanwhile.
 std::string session_settings() {
   return fmt::format(
-      "SET synchronous_commit = off; SET enable_tidscan = on; SET lock_timeout = {}",
+      "SET synchronous_commit = local; SET enable_tidscan = on; SET lock_timeout = {}",
       kTablePatience.count());
 }
 

@@ -102,6 +102,15 @@ base::Error failed(base::Error error, const RebuildWork& work) {
   return error;
 }
 
+// So that the first readers do not pay for it, and the catalogue forgets the triggers that were
+// there for a while. It is of use, and no more.
+void vacuum(RebuildWork& work) {
+  work.tell("vacuums");
+  const auto ignored =
+      work.session.run({"VACUUM (ANALYZE, SKIP_LOCKED) " + work.shape.table, {}}, kBulkPatience);
+  static_cast<void>(ignored.ok());
+}
+
 }  // namespace
 
 base::Result<RebuildOutlook> look_at_rebuild(const core::RetentionPolicy& policy,
@@ -140,6 +149,7 @@ base::Result<RebuildReport> rebuild_table(
                    limits,  std::move(stop), on_progress};
   base::Status replaced = replace(work);
   if (!replaced.ok()) return failed(std::move(replaced).error(), work);
+  vacuum(work);
   const auto bytes_after = size_of(session, sql.value().oid);
   work.report.changes = work.progress.changes;
   work.report.attempts = work.progress.attempts;

@@ -24,7 +24,7 @@ struct RebuildOutlook {
 };
 
 struct RebuildProgress {
-  // "prepares", "copies survivors", "catches up", "waits for the lock".
+  // "prepares", "copies survivors", "catches up", "waits for the lock", "vacuums".
   std::string_view step;
   std::uint64_t survivors = 0;
   std::uint64_t changes = 0;  // by others, that were taken over
