@@ -1,0 +1,72 @@
+// The dashboard in a browser, with what it is told, for one test.
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { open_browser, open_page } from "./browser.mjs";
+import { wait_for } from "./harness.mjs";
+
+export const kPhone = { width: 360, height: 740 };
+export const kDesk = { width: 1180, height: 820 };
+const kStepMs = 10_000;
+
+// Where a person wants to look at the pictures, and nothing: they are taken all the same.
+const pictures = process.env.ROLLCALL_PICTURES;
+if (pictures) mkdirSync(pictures, { recursive: true });
+
+// {page, complaints}: the dashboard of `server`; `answers` stand in for what the API tells, by
+// path.
+export async function open_dashboard(t, server, { answers = {}, browser, ...options } = {}) {
+  const opened = await open_page(browser ?? await open_browser(t), "about:blank",
+    { viewport: kDesk, colorScheme: "light", ...options });
+  for (const [path, json] of Object.entries(answers)) {
+    await opened.page.route(`**${path}`, (route) => route.fulfill({ json }));
+  }
+  await opened.page.goto(`${server.url}/dashboard`);
+  return opened;
+}
+
+export async function look_at(page, name) {
+  const picture = await page.screenshot({
+    fullPage: true, path: pictures && join(pictures, `${name}.png`),
+  });
+  assert.ok(picture.length > 10_000, `${name} is an empty picture`);
+}
+
+export const text_of = (page, selector) => page.textContent(selector);
+
+export const shows = (page, selector, pattern, bound_ms = 20_000) => wait_for(
+  async () => pattern.test(await page.textContent(selector)),
+  { what: `${pattern} in ${selector}`, bound_ms });
+
+export async function assert_fits(page, { width }) {
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(wide <= width, `the page is ${wide} wide`);
+}
+
+// An hour in which people came, Redis was away for a while, and few read too slowly.
+export function busy_hour(now = Date.now(), steps = 360) {
+  const at = Array.from({ length: steps }, (_, i) => now - (steps - 1 - i) * kStepMs);
+  const wave = (base, height, pace) =>
+    at.map((_, i) => Math.round(base + i / 3 + height * Math.sin(i / pace) + (i * 7) % 5));
+  const is_away = (i) => i > 200 && i < 240;
+  const beats = wave(60, 8, 40);
+  const none = at.map(() => 0);
+  const slow = at.map((_, i) => (i === 120 ? 2 : i === 300 ? 1 : 0));
+  return {
+    stepMs: kStepMs, at,
+    websockets: wave(800, 60, 45),
+    messagesIn: wave(30, 6, 25),
+    messagesOut: wave(420, 90, 30),
+    slowConsumers: slow, slowConsumersTotal: 5,
+    beats: {
+      memory: none,
+      redis: beats.map((rate, i) => (is_away(i) ? 0 : rate)),
+      postgres: beats.map((rate, i) => (is_away(i) ? rate : 0)),
+      local: none,
+    },
+    rosters: [
+      { roster: "online_sessions", online: wave(1200, 90, 50) },
+      { roster: "crm_navbar", online: wave(240, 20, 35) },
+    ],
+  };
+}
