@@ -95,7 +95,7 @@ test("it tells of a node that was killed", async (t) => {
   await Promise.all([north, south].map(wait_until_healthy));
   const { page, complaints } = await open_dashboard(t, north);
   await shows(page, "#nodes", /south/);
-  await open_socket(t, south, { query: { user: "ada" } });
+  await open_socket(t, south, { query: { user_id: "ada" } });
   const row = page.locator("#nodes tr").filter({ hasText: "south" });
   await wait_for(async () => /live1/.test(await row.textContent()), { what: "its WebSocket" });
   await south.stop("SIGKILL");

@@ -63,7 +63,7 @@ test("a user is found, explained, and disconnected once that was confirmed", asy
   const server = await start_rollcall(t, { args: ["--node-name", "web-1"] });
   const { page, complaints } = await open_dashboard(t, server);
   await shows(page, "#connected_words", /^Nobody is connected/);
-  const socket = await open_socket(t, server, { query: { user: "<b>ada</b>" } });
+  const socket = await open_socket(t, server, { query: { user_id: "<b>ada</b>" } });
   await page.fill("#user", "<b>ada</b>");
   await page.keyboard.press("Enter");
   await shows(page, "#user_news", /^<b>ada<\/b> is online, with 1 connection\.$/);

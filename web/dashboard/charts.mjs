@@ -90,12 +90,17 @@ export function time_chart(place, title, { is_stacked = false, has_legend = true
     const points = told.series.map(({ label, values }) => ({
       label, data: values.map((y, i) => ({ x: told.at[i], y })),
     }));
-    chart ??= new Chart(canvas, { type: "line", data: { datasets: [] } });
-    chart.options = options_of(is_stacked, has_legend);
-    chart.options.scales.x.min = Math.min(told.at[0] ?? latest, latest - kShortestMs);
-    chart.options.scales.x.max = latest;
-    chart.data.datasets = points.map((each, i) => dataset_of(each, i, is_stacked));
-    chart.update();
+    const options = options_of(is_stacked, has_legend);
+    const first = Math.min(told.at[0] ?? latest, latest - kShortestMs);
+    Object.assign(options.scales.x, { min: first, max: latest });
+    const datasets = points.map((each, i) => dataset_of(each, i, is_stacked));
+    if (chart) {
+      chart.options = options;
+      chart.data.datasets = datasets;
+      chart.update();
+    } else {
+      chart = new Chart(canvas, { type: "line", data: { datasets }, options });
+    }
   }
 
   function fill_table() {

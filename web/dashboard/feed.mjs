@@ -29,17 +29,19 @@ async function look() {
   clearTimeout(timer);
   const own = ++round;
   const is_latest = () => own === round;
+  let told = null;
   try {
-    const told = await gather();
-    if (!is_latest()) return;
-    ears.on_told(told);
-    for (const show of listeners) show(told);
+    told = await gather();
   } catch (error) {
     if (!is_latest()) return;
     if (error instanceof Refused && kNoRight.includes(error.status)) return ears.on_refused(error);
     ears.on_lost();
   }
+  if (!is_latest()) return;
   timer = setTimeout(() => document.hidden || look(), kPollMs);
+  if (told === null) return;
+  ears.on_told(told);
+  for (const show of listeners) show(told);
 }
 
 // `show` is called with {status, nodes, history} each time that they were told.

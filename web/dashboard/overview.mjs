@@ -37,13 +37,14 @@ on_told(({ status, nodes, history }) => {
   const { messagesIn, messagesOut, beats } = history;
   const here = nodes.nodes.find(({ self }) => self);
   const sockets = nodes.alone && here ? here.connections : latest(history.websockets);
-  replace(element("tiles"), [
+  const tiles = [
     fact("People online", online_words(status.rosters)),
     fact("WebSockets", numbers.format(sockets)),
     fact("Messages a second", rates.format(latest(messagesIn) + latest(messagesOut))),
     fact("Beats a second", rates.format(sum(Object.values(beats).map(latest)))),
     fact("Connections, all", numbers.format(status.connections)),
-  ]);
+  ];
+  replace(element("tiles"), tiles);
   const troubles = troubles_of({ status, nodes });
   replace(element("troubles"), troubles.map((words) => part("li", words)));
   const words = troubles.join("; ");
