@@ -31,6 +31,7 @@ void Cluster::tick() {
 void Cluster::take(const std::vector<ports::ListedNode>& listed) {
   const base::WallTime now = clock_.now();
   heard_at_ = now;
+  if (listed.empty()) next_ = now;  // this node is about to register
   std::vector<NodeView> before = std::exchange(nodes_, {});
   for (const ports::ListedNode& node : listed) {
     const auto state = node.leased ? NodeState::live : NodeState::lost;

@@ -45,10 +45,16 @@ class ClusterTest : public ::testing::Test {
 };
 
 TEST_F(ClusterTest, LooksNowAndThen) {
-  cluster_.tick();
+  see({one_});
   cluster_.tick();
   EXPECT_EQ(list_.asked, 1);
   look();
+  EXPECT_EQ(list_.asked, 2);
+}
+
+TEST_F(ClusterTest, LooksAgainAtOnceWhileNobodyHasRegistered) {
+  see({});
+  cluster_.tick();
   EXPECT_EQ(list_.asked, 2);
 }
 

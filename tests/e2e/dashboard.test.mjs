@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { start_node, wait_until_healthy } from "./cluster.mjs";
 import { own_database } from "./database.mjs";
 import { open_browser } from "./browser.mjs";
-import { assert_fits, busy_hour, kPhone, look_at, open_dashboard, shows, text_of }
+import { assert_fits, busy_answers, kPhone, look_at, open_dashboard, shows, text_of }
   from "./dashboard_world.mjs";
 import { start_redis, start_rollcall, wait_for } from "./harness.mjs";
 import { add_gate, at_gate, kRunMs, make_sessions, open_gate, policy_text }
@@ -33,10 +33,9 @@ test("a quiet node says that all is well", async (t) => {
 });
 
 test("an hour's history is there at once, as charts and as tables", async (t) => {
-  const config = '[[roster]]\nname = "crm_navbar"\n';
-  const server = await start_rollcall(t, { config, args: ["--node-name", "web-1"] });
+  const server = await start_rollcall(t);
   const browser = await open_browser(t);
-  const answers = { "/api/v1/history": busy_hour() };
+  const answers = busy_answers();
   for (const colorScheme of ["light", "dark"]) {
     const { page, complaints } = await open_dashboard(t, server, { answers, browser, colorScheme });
     const chart = page.getByRole("img", { name: /^Online, by roster; now: online_sessions 1,/ });
@@ -53,9 +52,9 @@ test("an hour's history is there at once, as charts and as tables", async (t) =>
 });
 
 test("a phone scrolls one way only, in the dark too", async (t) => {
-  const server = await start_rollcall(t, { args: ["--node-name", "web-1"] });
+  const server = await start_rollcall(t);
   const { page, complaints } = await open_dashboard(t, server, {
-    answers: { "/api/v1/history": busy_hour() }, viewport: kPhone, colorScheme: "dark" });
+    answers: busy_answers(), viewport: kPhone, colorScheme: "dark" });
   await page.getByRole("img", { name: /^WebSockets open; now/ }).waitFor();
   await assert_fits(page, kPhone);
   await look_at(page, "phone_dark");
@@ -66,11 +65,11 @@ test("it tells that Redis is down, who answers instead, and that it is back", as
   const [redis, postgres] = await Promise.all([start_redis(t), own_database()]);
   const server = await start_rollcall(t, {
     args: ["--redis", redis.url, "--postgres", postgres.url, "--node-name", "web-1"],
-    config: '[store]\nsettle = "100ms"\n',
+    config: '[sessions]\ntimeout = "6s"\n[store]\nsettle = "100ms"\n',
   });
   await wait_until_healthy(server);
   const { page, complaints } = await open_dashboard(t, server);
-  await shows(page, "#rosters", /redis, exactnormal/);
+  await shows(page, "#rosters", /normalredis, exact/);
   await redis.stop("SIGKILL");
   await shows(page, "#troubles", /Redis is down/);
   await wait_for(async () => {
@@ -84,7 +83,7 @@ test("it tells that Redis is down, who answers instead, and that it is back", as
   await look_at(page, "redis_stopped");
   await start_redis(t, { port: redis.port });
   await shows(page, "#rosters", /normal/, 40_000);
-  await shows(page, "#news", /all is well again/, 40_000);
+  await shows(page, "#news", /All is well again/, 40_000);
   assert.deepEqual(complaints, []);
 });
 

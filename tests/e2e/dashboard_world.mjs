@@ -44,7 +44,7 @@ export async function assert_fits(page, { width }) {
 }
 
 // An hour in which people came, Redis was away for a while, and few read too slowly.
-export function busy_hour(now = Date.now(), steps = 360) {
+function busy_hour(now, steps = 360) {
   const at = Array.from({ length: steps }, (_, i) => now - (steps - 1 - i) * kStepMs);
   const wave = (base, height, pace) =>
     at.map((_, i) => Math.round(base + i / 3 + height * Math.sin(i / pace) + (i * 7) % 5));
@@ -68,5 +68,50 @@ export function busy_hour(now = Date.now(), steps = 360) {
       { roster: "online_sessions", online: wave(1200, 90, 50) },
       { roster: "crm_navbar", online: wave(240, 20, 35) },
     ],
+  };
+}
+
+const ago = (now, minutes) => new Date(now - minutes * 60_000).toISOString();
+
+function busy_status(now, history) {
+  const normal = { state: "normal", source: "redis", certainty: "exact", shadowMembers: 600 };
+  const since = ago(now, 20);
+  const outage = [
+    { at: ago(now, 26.5), from: "normal", to: "fallback", reason: "the link was cut" },
+    { at: ago(now, 20.2), from: "fallback", to: "recovering", reason: "it is back" },
+    { at: since, from: "recovering", to: "normal", reason: "all is brought back" },
+  ];
+  const rosters = history.rosters.map(({ roster, online }, i) => ({
+    roster, ...normal, since, online: online.at(-1), history: i === 0 ? outage : [] }));
+  const up = { configured: true, up: true, errors: 0, timeouts: 0 };
+  return {
+    node: "web-1", version: "0.1.0", at: ago(now, 0), uptimeMs: 86_400_000, draining: false,
+    connections: history.websockets.at(-1) + 61, rosters,
+    redis: { ...up, errors: 12, timeouts: 3 }, postgres: up, retention: [],
+  };
+}
+
+function busy_nodes(now, history) {
+  const node = (id, name, more) => ({ id, node: name, self: false, state: "live",
+    since: ago(now, 1440), wasLost: false, startedAt: ago(now, 1440), connections: null, ...more });
+  return {
+    alone: false, heardAt: ago(now, 0),
+    nodes: [
+      node("3b9de5a1-6f0c-4e0e-8a3c-0d6f5b1c2e11", "web-1",
+        { self: true, connections: history.websockets.at(-1) }),
+      node("71c04f2e-2a55-4c39-9d7b-6a1e4f8b0c22", "web-2", { connections: 911 }),
+      node("c2f7a690-90be-4b4f-b1f4-7c3d2e9a5d33", "web-3",
+        { state: "gone", wasLost: true, since: ago(now, 41) }),
+    ],
+  };
+}
+
+// What the API of a node with much to do tells, by path.
+export function busy_answers(now = Date.now()) {
+  const history = busy_hour(now);
+  return {
+    "/api/v1/status": busy_status(now, history),
+    "/api/v1/nodes": busy_nodes(now, history),
+    "/api/v1/history": history,
   };
 }

@@ -3,8 +3,8 @@
 import { numbers, part, replace } from "/assets/parts.mjs";
 
 const { Chart } = globalThis;
-const kShortestMs = 10 * 60_000;
-const kTickSteps = [2, 5, 10, 15].map((minutes) => minutes * 60_000);
+const kShortestMs = 3 * 60_000;
+const kTickSteps = [1, 2, 5, 10, 15].map((minutes) => minutes * 60_000);
 const kMostTicks = 7;
 const kTableRows = 20;
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
@@ -69,6 +69,7 @@ function dataset_of(points, i, is_stacked) {
     pointRadius: points.data.length < 3 ? 3 : 0,
     fill: is_stacked ? "stack" : i === 0,
     tension: 0.2,
+    clip: 4,
   };
 }
 

@@ -24,9 +24,9 @@ function troubles_of({ status, nodes }) {
   const states = rosters.filter(({ state }) => state !== "normal")
     .map(({ roster, state }) => `${roster}: ${kStates[state]}`);
   const lost = nodes.nodes.filter(({ state }) => state === "lost")
-    .map(({ node }) => `the node ${node} is lost`);
+    .map(({ node }) => `Node ${node} is lost`);
   const failing = retention.filter(({ state }) => state === "failing")
-    .map(({ policy }) => `the policy ${policy} fails`);
+    .map(({ policy }) => `Policy ${policy} fails`);
   return [...servers, ...states, ...lost, ...failing];
 }
 
@@ -48,6 +48,6 @@ on_told(({ status, nodes, history }) => {
   const troubles = troubles_of({ status, nodes });
   replace(element("troubles"), troubles.map((words) => part("li", words)));
   const words = troubles.join("; ");
-  if (words !== told_troubles) element("news").textContent = words || "all is well again";
+  if (words !== told_troubles) element("news").textContent = words || "All is well again";
   told_troubles = words;
 });

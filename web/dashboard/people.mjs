@@ -91,7 +91,7 @@ element("disconnect").addEventListener("click", () => {
   const count = count_of(found.connections.length);
   element("disconnect_title").textContent = `Disconnect ${found.user}?`;
   element("disconnect_words").textContent =
-    `Their ${count} will be closed with 4403, on all nodes. They may connect again.`;
+    `${count} will be closed with 4403, on whichever node. The user may connect again.`;
   element("disconnect_dialog").showModal();
 });
 element("disconnect_dialog").addEventListener("close", ({ target }) => {

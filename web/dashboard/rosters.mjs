@@ -12,8 +12,8 @@ function roster_row({ roster, online, source, certainty, state, since }) {
   return part("tr", [
     part("th", roster, { scope: "row" }),
     part("td", count, { class: "number" }),
-    part("td", source ? `${source}, ${certainty}` : "none"),
     part("td", part("span", state, { class: "badge", "data-state": state })),
+    part("td", source ? `${source}, ${certainty}` : "none"),
     part("td", time_of(since)),
   ]);
 }
