@@ -37,7 +37,8 @@ test("an hour's history is there at once, as charts and as tables", async (t) =>
   const browser = await open_browser(t);
   const answers = busy_answers();
   for (const colorScheme of ["light", "dark"]) {
-    const { page, complaints } = await open_dashboard(t, server, { answers, browser, colorScheme });
+    const { page, complaints } = await open_dashboard(t, server,
+      { answers, browser, colorScheme });
     const chart = page.getByRole("img", { name: /^Online, by roster; now: online_sessions 1,/ });
     await chart.waitFor();
     assert.match(await text_of(page, "#slow_words"), /^3 in the last hour, 5 since the start/);
@@ -75,15 +76,15 @@ test("it tells that Redis is down, who answers instead, and that it is back", as
   await wait_for(async () => {
     await beat(server, "ada");
     return /fallback/.test(await text_of(page, "#rosters"));
-  }, { what: "the fallback", bound_ms: 20_000 });
+  }, { what: "the fallback", bound_ms: 60_000 });
   assert.match(await text_of(page, "#servers"), /Redisdown.*PostgreSQLup/);
   await shows(page, "#changes", /normal → fallback/);
   await shows(page, "#news", /Redis is down/);
   await shows(page, "#nodes_note", /Redis does not tell|Redis has not answered/);
   await look_at(page, "redis_stopped");
   await start_redis(t, { port: redis.port });
-  await shows(page, "#rosters", /normal/, 40_000);
-  await shows(page, "#news", /All is well again/, 40_000);
+  await shows(page, "#rosters", /normal/);
+  await shows(page, "#news", /All is well again/);
   assert.deepEqual(complaints, []);
 });
 
@@ -99,10 +100,10 @@ test("it tells of a node that was killed", async (t) => {
   await wait_for(async () => /live1/.test(await row.textContent()), { what: "its WebSocket" });
   await south.stop("SIGKILL");
   await wait_for(async () => /lost/.test(await row.textContent()),
-    { what: "the loss", bound_ms: 30_000 });
+    { what: "the loss", bound_ms: 60_000 });
   await look_at(page, "node_killed");
   await wait_for(async () => /gone, was lost/.test(await row.textContent()),
-    { what: "its end", bound_ms: 40_000 });
+    { what: "its end", bound_ms: 60_000 });
   assert.deepEqual(complaints, []);
 });
 

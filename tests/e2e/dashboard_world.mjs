@@ -8,6 +8,7 @@ import { wait_for } from "./harness.mjs";
 export const kPhone = { width: 360, height: 740 };
 export const kDesk = { width: 1180, height: 820 };
 const kStepMs = 10_000;
+const kBoundMs = 60_000;  // a browser on a busy machine takes its time
 
 // Where a person wants to look at the pictures, and nothing: they are taken all the same.
 const pictures = process.env.ROLLCALL_PICTURES;
@@ -18,6 +19,7 @@ if (pictures) mkdirSync(pictures, { recursive: true });
 export async function open_dashboard(t, server, { answers = {}, browser, ...options } = {}) {
   const opened = await open_page(browser ?? await open_browser(t), "about:blank",
     { viewport: kDesk, colorScheme: "light", ...options });
+  opened.page.setDefaultTimeout(kBoundMs);
   for (const [path, json] of Object.entries(answers)) {
     await opened.page.route(`**${path}`, (route) => route.fulfill({ json }));
   }
@@ -34,7 +36,7 @@ export async function look_at(page, name) {
 
 export const text_of = (page, selector) => page.textContent(selector);
 
-export const shows = (page, selector, pattern, bound_ms = 20_000) => wait_for(
+export const shows = (page, selector, pattern, bound_ms = kBoundMs) => wait_for(
   async () => pattern.test(await page.textContent(selector)),
   { what: `${pattern} in ${selector}`, bound_ms });
 
@@ -93,7 +95,8 @@ function busy_status(now, history) {
 
 function busy_nodes(now, history) {
   const node = (id, name, more) => ({ id, node: name, self: false, state: "live",
-    since: ago(now, 1440), wasLost: false, startedAt: ago(now, 1440), connections: null, ...more });
+    since: ago(now, 1440), wasLost: false, startedAt: ago(now, 1440), connections: null,
+    ...more });
   return {
     alone: false, heardAt: ago(now, 0),
     nodes: [

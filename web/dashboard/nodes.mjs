@@ -4,6 +4,11 @@ import { element, numbers, part, replace, time_of } from "/assets/parts.mjs";
 import { on_told } from "./feed.mjs";
 
 const kLateMs = 10_000;
+const days = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+function moment_of(text) {
+  return part("time", days.format(new Date(text)), { datetime: text, title: text });
+}
 
 function state_of({ state, wasLost, since }) {
   const words = state === "gone" && wasLost ? "gone, was lost" : state;
@@ -20,7 +25,7 @@ function node_row(node) {
     part("th", name, { scope: "row" }),
     part("td", state_of(node)),
     part("td", connections, { class: "number" }),
-    part("td", node.startedAt ? time_of(node.startedAt) : "unknown"),
+    part("td", node.startedAt ? moment_of(node.startedAt) : "unknown"),
     part("td", part("code", node.id.slice(0, 8), { title: node.id })),
   ], { "data-state": node.state });
 }
@@ -33,9 +38,8 @@ on_told(({ nodes, status }) => {
   } else if (nodes.heardAt === null) {
     replace(note, [part("span", "Redis has not answered yet, so none is known.")]);
   } else {
-    const words = age_ms < kLateMs ? "As Redis tells it." : "Redis does not tell: this was known at ";
-    const parts = age_ms < kLateMs ? [words] : [words, time_of(nodes.heardAt)];
-    replace(note, [part("span", parts)]);
+    const late = ["Redis does not tell: this was known at ", time_of(nodes.heardAt)];
+    replace(note, [part("span", age_ms < kLateMs ? "As Redis tells it." : late)]);
   }
   replace(element("nodes"), nodes.nodes.map(node_row));
 });

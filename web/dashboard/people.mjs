@@ -11,7 +11,8 @@ const path_of = (user) => `${kRoot}/${encodeURIComponent(user)}`;
 const tell = (words) => (element("user_news").textContent = words);
 
 function tell_error(error) {
-  tell(error instanceof Refused ? `It was refused: ${error.message}` : "The server did not answer.");
+  tell(error instanceof Refused
+    ? `It was refused: ${error.message}` : "The server did not answer.");
 }
 
 function connection_row({ id, node, connectedAt, lastPongMs }) {
@@ -23,7 +24,8 @@ function connection_row({ id, node, connectedAt, lastPongMs }) {
   ]);
 }
 
-const count_of = (count) => `${numbers.format(count)} ${count === 1 ? "connection" : "connections"}`;
+const count_of = (count) =>
+  `${numbers.format(count)} ${count === 1 ? "connection" : "connections"}`;
 
 function show(user) {
   found = user;

@@ -17,8 +17,8 @@ function show_slow({ at, slowConsumers, slowConsumersTotal }) {
   const recent = steps.reduce((sum, { count }) => sum + count, 0);
   element("slow_words").textContent = slowConsumersTotal === 0
     ? "None: every client reads what it is sent."
-    : `${numbers.format(recent)} in the last hour, ${numbers.format(slowConsumersTotal)} since the `
-      + "start: closed with 4008, for they read too slowly.";
+    : `${numbers.format(recent)} in the last hour, ${numbers.format(slowConsumersTotal)} since `
+      + "the start: closed with 4008, for they read too slowly.";
   replace(element("slow"), steps.slice(0, kShownSlow).map(({ time, count }) =>
     part("li", [`${numbers.format(count)} until `, time_of(new Date(time).toISOString())])));
 }
