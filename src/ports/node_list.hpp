@@ -14,7 +14,7 @@ namespace rollcall::ports {
 struct ListedNode {
   std::string id;
   std::string name;
-  bool leased = false;  // false: it has not renewed its lease in time, and is taken for dead
+  bool leased = false;  // false: it has not renewed its lease twice, or has none
   std::optional<base::WallTime> started;
   std::optional<std::uint64_t> connections;  // its WebSockets, as of its latest renewal
 

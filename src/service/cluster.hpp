@@ -13,7 +13,7 @@ namespace rollcall::service {
 
 enum class NodeState {
   live,  // it has a lease
-  lost,  // its lease ended, and others take over what it held
+  lost,  // it is silent; when its lease ends others take over what it held
   gone,  // it has left the registry
 };
 std::string_view name_of(NodeState state);

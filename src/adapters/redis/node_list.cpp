@@ -4,6 +4,7 @@
 #include "adapters/redis/presence_keys.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -11,6 +12,9 @@ namespace rollcall::redis {
 namespace {
 
 using ports::ListedNode;
+
+// A lease of ten seconds, renewed every three, that has so little left was not renewed twice.
+constexpr std::int64_t kOverdueMs = 4'000;
 
 std::vector<ListedNode> nodes_of(const RespValue& names) {
   std::vector<ListedNode> nodes;
@@ -31,13 +35,21 @@ struct RedisNodeList::Listing {
 
   void take(std::size_t i, const base::Result<RespValue>& lease) {
     if (!lease) error = lease.error();
-    if (lease && lease.value().type != RespType::null) {
-      nodes[i].leased = true;
-      if (const auto told = parse_lease(lease.value().text)) {
-        nodes[i].started = told->started;
-        nodes[i].connections = told->connections;
-      }
+    const auto told = lease ? parse_lease(lease.value().text) : std::nullopt;
+    if (told) {
+      nodes[i].started = told->started;
+      nodes[i].connections = told->connections;
     }
+    one_done();
+  }
+
+  void take_left(std::size_t i, const base::Result<RespValue>& left_ms) {
+    if (!left_ms) error = left_ms.error();
+    nodes[i].leased = left_ms && left_ms.value().integer > kOverdueMs;
+    one_done();
+  }
+
+  void one_done() {
     if (--missing > 0) return;
     error ? reply(*std::move(error)) : reply(std::move(nodes));
   }
@@ -51,7 +63,7 @@ void RedisNodeList::list(ports::Reply<std::vector<ListedNode>> reply) {
                if (!names) return reply(names.error());
                auto listing = std::make_shared<Listing>();
                listing->nodes = nodes_of(names.value());
-               listing->missing = listing->nodes.size();
+               listing->missing = 2 * listing->nodes.size();
                listing->reply = std::move(reply);
                if (listing->missing == 0) return listing->reply(std::vector<ListedNode>{});
                read_leases(listing);
@@ -62,11 +74,15 @@ void RedisNodeList::read_leases(const std::shared_ptr<Listing>& listing) {
   // A reply may come before send returns, and take the nodes away.
   std::vector<std::string> keys;
   for (const ListedNode& node : listing->nodes) keys.push_back(lease_key(node.id));
+  const std::weak_ptr<char> alive = alive_;
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    link_.send(Command("GET", keys[i]), [alive = std::weak_ptr<char>(alive_), listing,
-                                         i](const base::Result<RespValue>& lease) {
+    link_.send(Command("GET", keys[i]), [alive, listing, i](const base::Result<RespValue>& lease) {
       if (!alive.expired()) listing->take(i, lease);
     });
+    link_.send(Command("PTTL", keys[i]),
+               [alive, listing, i](const base::Result<RespValue>& left_ms) {
+                 if (!alive.expired()) listing->take_left(i, left_ms);
+               });
   }
 }
 
