@@ -3,7 +3,7 @@
 # file: web/live/live.js is NAMESPACE::live_js().
 function(rollcall_embed target namespace)
   set(globs ${ARGN})
-  list(TRANSFORM globs PREPEND ${CMAKE_SOURCE_DIR}/)
+  list(TRANSFORM globs PREPEND ${CMAKE_SOURCE_DIR}/ REGEX "^[^/]")
   file(GLOB files CONFIGURE_DEPENDS ${globs})
   set(folder ${CMAKE_BINARY_DIR}/embedded)
   set(assembly "    .section .rodata\n")

@@ -5,7 +5,7 @@ packages_of() {
   case $1 in
     build) echo g++ cmake ninja-build pkg-config libboost1.81-dev libssl-dev libpq-dev \
       libsqlite3-dev prometheus-cpp-dev libtomlplusplus-dev libcli11-dev libfmt-dev \
-      libxxhash-dev ;;
+      libxxhash-dev libjs-chart.js ;;
     test) echo libgtest-dev libgmock-dev librapidcheck-dev redis-server postgresql ruby \
       ruby-redis chromium nginx-light haproxy prometheus python3-websockets python3-yaml \
       ca-certificates curl openssl procps git ;;

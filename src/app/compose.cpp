@@ -2,6 +2,7 @@
 
 #include "app/node_status.hpp"
 #include "app/scrape.hpp"
+#include "transport/http/page_routes.hpp"
 #include "transport/ws/routes.hpp"
 
 #include <algorithm>
@@ -61,13 +62,32 @@ bool is_wedged(const Node& node) {
                              [](const auto& shard) { return shard->realtime.is_wedged(); });
 }
 
+// `tell` looks on the first shard's thread, and `reply` is called on that of `asker`.
+template <typename Tell>
+void ask_insight(Node& node, std::size_t asker, std::function<void(std::string)> reply,
+                 Tell tell) {
+  node.mesh.post(0, [&node, asker, reply = std::move(reply), tell] {
+    node.mesh.post(asker, [reply, told = tell(*node.shards.front()->insight)] { reply(told); });
+  });
+}
+
 http::Operations operations_of(Node& node, std::size_t shard) {
   return {[&node] { return node.draining.load(); },
           [&node] { return degraded(node); },
           [&node] { return is_wedged(node); },
           [&node] { return unsettled_rosters(node); },
           [&node] { return scrape(node); },
-          [&node, shard](auto reply) { gather_status(node, shard, std::move(reply)); }};
+          [&node, shard](auto reply) { gather_status(node, shard, std::move(reply)); },
+          [&node, shard](auto reply) {
+            ask_insight(node, shard, std::move(reply), [](const Insight& insight) {
+              return http::history_json(insight.history());
+            });
+          },
+          [&node, shard](auto reply) {
+            ask_insight(node, shard, std::move(reply), [](const Insight& insight) {
+              return http::cluster_json(insight.cluster());
+            });
+          }};
 }
 
 // PostgreSQL's count is kept up between queries by the one who makes the changes: one store a
@@ -114,6 +134,7 @@ void add_routes(Node& node, Shard& shard) {
   shard.roster_routes.add_to(shard.api.router());
   shard.operation_routes.add_to(shard.api.router(), http::Access::api_key);
   http::add_page_routes(shard.api.router());
+  http::add_dashboard_routes(shard.api.router());
   shard.realtime.routes().add_to(shard.api.router());
   ws::add_realtime_route(shard.api.router(), shard.sockets);
   if (node.config.echo) ws::add_echo_route(shard.api.router(), shard.sockets);
@@ -163,6 +184,7 @@ void add_admin(Node& node) {
   shard.admin_api =
       std::make_unique<http::Api>(std::make_shared<http::AccessRules>(), node.system_clock);
   shard.operation_routes.add_to(shard.admin_api->router(), http::Access::open);
+  http::add_dashboard_routes(shard.admin_api->router());
   shard.admin_server = std::make_unique<http::Server>(
       shard.loop, shard.poller, node.limits, node.admin_connections, *shard.admin_api, nullptr);
 }
@@ -195,7 +217,7 @@ Shard::Shard(Node& node, std::size_t index, std::shared_ptr<const http::AccessRu
       sockets(loop, poller, socket_options(node), *node.stores.clock,
               static_cast<std::uint32_t>(index)),
       realtime({node.config, node.identity, index, stores.redis_link(), *node.stores.clock, loop,
-                node.logger, sockets}),
+                node.logger, sockets, node.started, [&node] { return open_websockets(node); }}),
       server(loop, poller, node.limits, node.connections, api, node.tls.get()) {}
 
 base::Status update_rosters(Node& node, const Config& config) {
@@ -232,6 +254,7 @@ base::Result<std::unique_ptr<Node>> compose(const Config& config, const base::Lo
     node->shards.push_back(std::make_unique<Shard>(*node, i, rules));
   }
   node->shards.front()->census = std::make_unique<Census>(node->mesh.loop(0));
+  node->shards.front()->insight = std::make_unique<Insight>(*node);
   const std::vector<RosterPlan> plans = roster_plans(config);
   for (const RosterPlan& plan : plans) add_roster(*node, plan);
   wire_realtime(*node);

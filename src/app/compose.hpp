@@ -2,6 +2,7 @@
 
 #include "app/census.hpp"
 #include "app/config.hpp"
+#include "app/insight.hpp"
 #include "app/loop_mesh.hpp"
 #include "app/realtime_part.hpp"
 #include "app/retention_worker.hpp"
@@ -68,6 +69,7 @@ struct Shard {
   RealtimePart realtime;
   http::Server server;
   std::unique_ptr<Census> census;        // the first shard's
+  std::unique_ptr<Insight> insight;      // likewise
   std::unique_ptr<http::Api> admin_api;  // the first shard's, with server.admin_listen
   std::unique_ptr<http::Server> admin_server;
 };

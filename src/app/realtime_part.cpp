@@ -100,6 +100,8 @@ void RealtimePart::take_duties(const std::vector<RealtimePart*>& parts, ports::S
   redis::NodeRegistryOptions options;
   options.node = setup_.node.id;
   options.name = setup_.node.name;
+  options.started = setup_.started;
+  options.connections = setup_.connections;
   options.presence_prefix = setup_.config.realtime.presence_prefix;
   options.presence_ttl = setup_.config.realtime.presence_ttl;
   duties_ = std::make_unique<NodeDuties>(

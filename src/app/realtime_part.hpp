@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -41,6 +42,8 @@ class RealtimePart {
     boost::asio::io_context& loop;
     const base::Logger& logger;
     ws::Server& sockets;
+    base::WallTime started;
+    std::function<std::uint64_t()> connections;  // WebSockets of the whole node
   };
 
   explicit RealtimePart(const Setup& setup);

@@ -54,6 +54,7 @@ void RunningNode::run(std::size_t index) {
   shard.stores.start();
   shard.realtime.start();
   if (shard.census) shard.census->start();
+  if (shard.insight) shard.insight->start();
   shard.loop.run();
 }
 

@@ -29,9 +29,9 @@ constexpr std::string_view kNodes[] = {"HGETALL $", "HVALS $", "HSET $ f v", "HD
                                        "PEXPIRE $ 1000"};
 constexpr std::string_view kState[] = {"HGETALL $", "HMGET $ f", "HSET $ f v", "HDEL $ f",
                                        "PEXPIRE $ 1000"};
-constexpr std::string_view kRegistry[] = {"HKEYS $", "HEXISTS $ f", "HSET $ f v", "HDEL $ f",
-                                          "PEXPIRE $ 1000"};
-constexpr std::string_view kLease[] = {"SET $ 0 EX 1", "EXISTS $", "DEL $"};
+constexpr std::string_view kRegistry[] = {"HKEYS $",    "HGETALL $", "HEXISTS $ f",
+                                          "HSET $ f v", "HDEL $ f",  "PEXPIRE $ 1000"};
+constexpr std::string_view kLease[] = {"SET $ 0 EX 1", "GET $", "PTTL $", "EXISTS $", "DEL $"};
 constexpr std::string_view kIndex[] = {"ZADD $ 0 m",    "ZREM $ m", "ZSCORE $ m",
                                        "ZRANGE $ 0 0",  "DEL $",    "ZLEXCOUNT $ - +",
                                        "PEXPIRE $ 1000"};

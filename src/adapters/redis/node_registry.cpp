@@ -64,6 +64,7 @@ void RedisNodeRegistry::renew(ports::Reply<bool> reply) {
   Command arguments(3, lease_key(caller_.node), kNodesKey, index_key(caller_.node));
   arguments.add(caller_.node).add(options_.name);
   arguments.add(options_.lease.count()).add(kKeepNodes.count());
+  arguments.add(lease_text(options_.started, options_.connections ? options_.connections() : 0));
   renew_.call(link_, std::move(arguments),
               while_alive([this, reply = std::move(reply)](base::Result<RespValue> got) {
                 const bool doubt = std::exchange(in_doubt_, !got.ok());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "adapters/redis/lease_text.hpp"
 #include "adapters/redis/link.hpp"
 #include "adapters/redis/presence_commands.hpp"
 #include "adapters/redis/script.hpp"
@@ -10,6 +11,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -26,6 +28,8 @@ struct NodeRegistryOptions {
   base::Millis presence_ttl{300'000};
   base::Millis lease{10'000};  // renew it three times within
   std::size_t reap_batch = 200;
+  base::WallTime started{};                              // told to the other nodes, as is
+  std::function<std::uint64_t()> connections = nullptr;  // how many WebSockets it has
 };
 
 // The nodes of a cluster in Redis: each with a lease, and an index of its users that outlives it.

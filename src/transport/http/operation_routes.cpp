@@ -1,6 +1,7 @@
 #include "transport/http/operation_routes.hpp"
 
 #include "transport/http/json_response.hpp"
+#include "transport/http/page_routes.hpp"
 
 #include <utility>
 
@@ -9,32 +10,25 @@
 namespace rollcall::http {
 namespace {
 
-constexpr std::string_view kPageFields =
-    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
-    "connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'\r\n"
-    "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"
-    "Cache-Control: no-cache\r\n";
+using Tell = std::function<void(std::function<void(std::string)>)>;
 
-Handler serve(std::string_view body, std::string_view content_type, std::string_view fields) {
-  return [=](const Call&, Exchange exchange) {
-    Response response;
-    response.body = body;
-    response.content_type = content_type;
-    response.fields = fields;
-    exchange.respond(response);
+Handler tell_json(const Tell& tell) {
+  return [&tell](const Call&, Exchange exchange) {
+    tell([exchange](std::string json) { exchange.respond(json_response(200, std::move(json))); });
   };
 }
 
 }  // namespace
 
 void OperationRoutes::add_to(Router& router, Access operator_access) {
-  router.add({Method::get, "/healthz", Access::open,
-              serve(R"({"status":"ok"})", "application/json", "Cache-Control: no-store\r\n")});
+  router.add(
+      {Method::get, "/healthz", Access::open,
+       serve_bytes(R"({"status":"ok"})", "application/json", "Cache-Control: no-store\r\n")});
   router.add({Method::get, "/readyz", Access::open,
               [this](const Call&, Exchange exchange) { exchange.respond(ready()); }});
-  router.add({Method::get, "/openapi.json", Access::open,
-              serve(pages::openapi_json(), "application/json", "Cache-Control: no-cache\r\n")});
+  router.add(
+      {Method::get, "/openapi.json", Access::open,
+       serve_bytes(pages::openapi_json(), "application/json", "Cache-Control: no-cache\r\n")});
   router.add({Method::get, "/metrics", operator_access, [this](const Call&, Exchange exchange) {
                 Response response;
                 response.body = operations_.metrics_text();
@@ -47,6 +41,8 @@ void OperationRoutes::add_to(Router& router, Access operator_access) {
            exchange.respond(json_response(200, status_json(status)));
          });
        }});
+  router.add({Method::get, "/api/v1/history", operator_access, tell_json(operations_.history)});
+  router.add({Method::get, "/api/v1/nodes", operator_access, tell_json(operations_.nodes)});
 }
 
 // A dependency that every node shares never takes a node out of the balancer: it is told, with
@@ -70,36 +66,6 @@ Response OperationRoutes::ready() const {
     body += json_string(roster) + ":" + json_string(name_of(state));
   }
   return json_response(200, std::move(body) + "}}");
-}
-
-void add_page_routes(Router& router) {
-  struct Page {
-    std::string_view path;
-    std::string_view body;
-    std::string_view content_type;
-  };
-  constexpr std::string_view kCss = "text/css; charset=utf-8";
-  constexpr std::string_view kScript = "text/javascript; charset=utf-8";
-  const Page page_files[] = {
-      {"/", pages::index_html(), "text/html; charset=utf-8"},
-      {"/assets/live.css", pages::live_css(), kCss},
-      {"/assets/live.js", pages::live_js(), kScript},
-      {"/assets/notices.mjs", pages::notices_mjs(), kScript},
-      {"/assets/parts.mjs", pages::parts_mjs(), kScript},
-      {"/assets/realtime.css", pages::realtime_css(), kCss},
-      {"/assets/realtime.mjs", pages::realtime_mjs(), kScript},
-      {"/assets/retention.css", pages::retention_css(), kCss},
-      {"/assets/retention.mjs", pages::retention_mjs(), kScript},
-      {"/assets/status.mjs", pages::status_mjs(), kScript},
-      {"/assets/stores.css", pages::stores_css(), kCss},
-      {"/assets/stores.mjs", pages::stores_mjs(), kScript},
-      {"/assets/socket.mjs", pages::socket_mjs(), kScript},
-      {"/assets/watch_list.mjs", pages::watch_list_mjs(), kScript},
-  };
-  for (const Page& page : page_files) {
-    router.add({Method::get, std::string(page.path), Access::open,
-                serve(page.body, page.content_type, kPageFields)});
-  }
 }
 
 }  // namespace rollcall::http

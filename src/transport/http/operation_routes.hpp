@@ -23,10 +23,12 @@ struct Operations {
   std::function<std::string()> metrics_text;  // Prometheus' text format
   // Answers on the thread that asked.
   std::function<void(std::function<void(NodeStatus)>)> status;
+  std::function<void(std::function<void(std::string)>)> history;  // as JSON; likewise
+  std::function<void(std::function<void(std::string)>)> nodes;    // likewise
 };
 
-// /healthz, /readyz and /openapi.json for anyone; /metrics and /api/v1/status as
-// `operator_access` says.
+// /healthz, /readyz and /openapi.json for anyone; /metrics, /api/v1/status, /api/v1/history and
+// /api/v1/nodes as `operator_access` says.
 class OperationRoutes {
  public:
   explicit OperationRoutes(Operations operations) : operations_(std::move(operations)) {}
@@ -38,8 +40,5 @@ class OperationRoutes {
 
   Operations operations_;
 };
-
-// The live page at / and what it loads.
-void add_page_routes(Router& router);
 
 }  // namespace rollcall::http

@@ -84,8 +84,11 @@ void SessionRoutes::activity(const Call& call, Exchange exchange, bool leave) {
   if (!read_beat) return exchange.respond(error_response(read_beat.error()));
   Beat beat = std::move(read_beat).value();
   (beat.leave ? metrics_.leaves : metrics_.beats).add();
-  auto reply = [this, exchange, fields = std::move(beat.fields)](
-                   const base::Result<core::Answer>& result) { answer(exchange, result, fields); };
+  auto reply = [this, exchange, is_beat = !beat.leave,
+                fields = std::move(beat.fields)](const base::Result<core::Answer>& result) {
+    if (is_beat && result) metrics_.beat_answers.add(result.value());
+    answer(exchange, result, fields);
+  };
   if (beat.may_return && departures_.hold(beat.session)) return heartbeat_.online(reply);
   if (beat.leave) return heartbeat_.leave(std::move(beat.session), std::move(reply));
   heartbeat_.beat(std::move(beat.session), std::move(reply));

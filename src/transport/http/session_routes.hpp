@@ -33,6 +33,7 @@ struct SessionMetrics {
   base::Counter minted;
   base::Counter rate_limited;
   AnswerCounters answers;
+  AnswerCounters beat_answers;  // of them, those to a beat
 };
 
 // /api/sessions: a browser's sign of life. The session id comes from the body, else from the

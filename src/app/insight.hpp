@@ -1,0 +1,48 @@
+#pragma once
+
+#include "adapters/redis/node_list.hpp"
+#include "service/cluster.hpp"
+#include "service/history.hpp"
+#include "transport/http/insight_json.hpp"
+
+#include <chrono>
+#include <memory>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+
+namespace rollcall::app {
+
+struct Node;
+
+// What the node remembers of itself and sees of the others, for whoever looks. The first shard's:
+// it reads the numbers that all shards keep.
+class Insight {
+ public:
+  explicit Insight(const Node& node);  // before anything runs
+  Insight(const Insight&) = delete;
+  Insight& operator=(const Insight&) = delete;
+
+  void start() { tick(); }  // on the shard's thread, as is all that follows
+
+  const service::History& history() const { return history_; }
+  http::ClusterStatus cluster() const;
+
+ private:
+  static constexpr std::chrono::milliseconds kTick{500};
+
+  void tick();
+
+  const Node& node_;
+  service::History history_;
+  std::unique_ptr<redis::RedisNodeList> list_;  // null: this node is alone
+  std::unique_ptr<service::Cluster> cluster_;   // likewise
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                    boost::asio::wait_traits<std::chrono::steady_clock>,
+                                    boost::asio::io_context::executor_type>
+      timer_;
+};
+
+// The WebSockets of users, over all shards. From any thread.
+std::uint64_t open_websockets(const Node& node);
+
+}  // namespace rollcall::app

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "base/time.hpp"
+#include "service/cluster.hpp"
+#include "service/history.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rollcall::http {
+
+// The nodes of a cluster as one of them sees them.
+struct ClusterStatus {
+  std::string id;                          // of the node that tells this
+  std::optional<base::WallTime> heard_at;  // nothing: the registry never answered
+  bool is_alone = false;                   // there is no registry
+  std::vector<service::NodeView> nodes;
+};
+
+// As /api/v1/history and /api/v1/nodes tell it.
+std::string history_json(const service::History& history);
+std::string cluster_json(const ClusterStatus& cluster);
+
+}  // namespace rollcall::http
