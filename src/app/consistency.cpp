@@ -1,7 +1,7 @@
 #include "app/consistency.hpp"
 
 #include "app/quote.hpp"
-#include "app/retention_checks.hpp"
+#include "app/retention_consistency.hpp"
 #include "app/text_checks.hpp"
 #include "app/units.hpp"
 

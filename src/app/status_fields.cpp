@@ -1,5 +1,7 @@
 #include "app/status_fields.hpp"
 
+#include "app/amounts.hpp"
+
 #include <algorithm>
 #include <charconv>
 
@@ -45,11 +47,7 @@ std::optional<base::WallTime> parse_time(std::string_view text) {
 
 std::string words_of(base::Millis time) {
   const auto seconds = std::max<std::int64_t>(0, time.count() / 1000);
-  if (seconds < 60) return fmt::format("{} s", seconds);
-  if (seconds < 3600) return fmt::format("{} min {} s", seconds / 60, seconds % 60);
-  const auto hours = seconds / 3600;
-  if (hours < 24) return fmt::format("{} h {} min", hours, seconds % 3600 / 60);
-  return fmt::format("{} d {} h", hours / 24, hours % 24);
+  return seconds < 60 ? fmt::format("{} s", seconds) : in_time(time);
 }
 
 std::string ago(std::string_view then, std::string_view now) {

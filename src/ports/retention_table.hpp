@@ -31,7 +31,6 @@ class RetentionTable {
     std::uint64_t deleted = 0;
     std::uint64_t locked = 0;   // due, and held by somebody: for later
     std::uint64_t refused = 0;  // due, and kept by a foreign key or a trigger
-    std::uint64_t blocks = 0;   // of the table, as it is now
   };
   // The due rows in blocks [first, last).
   virtual base::Result<Sweep> sweep_blocks(std::uint64_t first, std::uint64_t last) = 0;

@@ -50,7 +50,6 @@ class ListedTable final : public ports::RetentionTable {
     if (auto error = next_error()) return *error;
     swept.emplace_back(first, last);
     Sweep sweep;
-    sweep.blocks = due.size();
     for (std::uint64_t i = first; i < std::min<std::uint64_t>(last, due.size()); ++i) {
       const std::uint64_t held = locked.contains(i) ? locked[i] : 0;
       sweep.deleted += due[i] - held;

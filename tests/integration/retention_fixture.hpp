@@ -92,16 +92,21 @@ class RetentionFixture : public testing::Test {
   // Sweeps every block, `step` at a time.
   static ports::RetentionTable::Sweep sweep_all(ports::RetentionTable& table,
                                                 std::uint64_t step = 256) {
+    const auto facts = table.look();
+    EXPECT_TRUE(facts.ok()) << facts.error().message;
+    return sweep_blocks(table, facts.ok() ? facts.value().blocks : 0, step);
+  }
+
+  static ports::RetentionTable::Sweep sweep_blocks(ports::RetentionTable& table,
+                                                   std::uint64_t blocks, std::uint64_t step) {
     ports::RetentionTable::Sweep sum;
-    sum.blocks = 1;
-    for (std::uint64_t first = 0; first < sum.blocks; first += step) {
+    for (std::uint64_t first = 0; first < blocks; first += step) {
       const auto swept = table.sweep_blocks(first, first + step);
       EXPECT_TRUE(swept.ok()) << swept.error().message;
       if (!swept.ok()) break;
       sum.deleted += swept.value().deleted;
       sum.locked += swept.value().locked;
       sum.refused += swept.value().refused;
-      sum.blocks = swept.value().blocks;
     }
     return sum;
   }

@@ -15,10 +15,6 @@ std::string impatient(const std::string& statements) {
   return fmt::format("SET LOCAL lock_timeout = {}; {}", kRowPatience.count(), statements);
 }
 
-std::string blocks_of(const PolicySql& sql) {
-  return fmt::format("pg_relation_size({}) / current_setting('block_size')::int8", sql.oid);
-}
-
 }  // namespace
 
 base::Status wait_for_table(WorkSession& session, const PolicySql& sql) {
@@ -45,27 +41,23 @@ std::string BlockSweep::due_in(Range range) const {
 }
 
 base::Result<BlockSweep::Sweep> BlockSweep::count(Range range) {
-  const auto rows = session_.run(
-      {fmt::format("SELECT count(*), {} FROM {}", blocks_of(sql_), due_in(range)), {}},
-      kSweepPatience);
+  const auto rows =
+      session_.run({fmt::format("SELECT count(*) FROM {}", due_in(range)), {}}, kSweepPatience);
   if (!rows.ok()) return rows.error();
   Sweep sweep;
   sweep.deleted = static_cast<std::uint64_t>(rows.value().integer(0, 0));
-  sweep.blocks = static_cast<std::uint64_t>(rows.value().integer(0, 1));
   return sweep;
 }
 
 base::Result<BlockSweep::Sweep> BlockSweep::plainly(Range range) {
   const std::string kept = may_keep_ ? "SELECT count(*) FROM " + due_in(range) : "SELECT 0";
-  const auto rows = session_.run({impatient(fmt::format("DELETE FROM {0}; SELECT ({1}), {2}",
-                                                        due_in(range), kept, blocks_of(sql_))),
-                                  {}},
-                                 kSweepPatience);
+  const auto rows = session_.run(
+      {impatient(fmt::format("DELETE FROM {0}; SELECT ({1})", due_in(range), kept)), {}},
+      kSweepPatience);
   if (rows.ok()) {
     Sweep sweep;
     sweep.deleted = session_.affected();
     sweep.refused = static_cast<std::uint64_t>(rows.value().integer(0, 0));
-    sweep.blocks = static_cast<std::uint64_t>(rows.value().integer(0, 1));
     return sweep;
   }
   switch (row_fault(session_.sqlstate())) {
@@ -88,15 +80,14 @@ base::Result<BlockSweep::Sweep> BlockSweep::around_locks(Range range) {
            "WITH free AS MATERIALIZED (SELECT t.ctid FROM {0} FOR UPDATE SKIP LOCKED)"
            " DELETE FROM ONLY {1} AS t WHERE t.ctid = ANY (ARRAY(SELECT ctid FROM free))"
            " AND ({2});"
-           "SELECT count(*), {3} FROM {0}",
-           due_in(range), sql_.table, sql_.due, blocks_of(sql_))),
+           "SELECT count(*) FROM {0}",
+           due_in(range), sql_.table, sql_.due)),
        {}},
       kSweepPatience);
   if (rows.ok()) {
     Sweep sweep;
     sweep.deleted = session_.affected();
     sweep.locked = static_cast<std::uint64_t>(rows.value().integer(0, 0));
-    sweep.blocks = static_cast<std::uint64_t>(rows.value().integer(0, 1));
     return sweep;
   }
   if (row_fault(session_.sqlstate()) == RowFault::other) return rows.error();
@@ -119,12 +110,10 @@ base::Result<BlockSweep::Sweep> BlockSweep::by_halves(Range range) {
 
 base::Result<BlockSweep::Sweep> BlockSweep::row_by_row(Range range) {
   const auto found =
-      session_.run({fmt::format("SELECT t.ctid, {} FROM {}", blocks_of(sql_), due_in(range)), {}},
-                   kSweepPatience);
+      session_.run({fmt::format("SELECT t.ctid FROM {}", due_in(range)), {}}, kSweepPatience);
   if (!found.ok()) return found.error();
   Sweep sweep;
   for (std::size_t i = 0; i < found.value().size(); ++i) {
-    sweep.blocks = static_cast<std::uint64_t>(found.value().integer(i, 1));
     const auto deleted = session_.run(
         {impatient(fmt::format("DELETE FROM ONLY {} AS t WHERE t.ctid = '{}' AND ({})", sql_.table,
                                found.value().text(i, 0), sql_.due)),

@@ -1,4 +1,4 @@
-#include "app/retention_checks.hpp"
+#include "app/retention_consistency.hpp"
 
 #include "adapters/postgres/table_name.hpp"
 #include "app/quote.hpp"
