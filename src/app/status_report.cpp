@@ -1,5 +1,6 @@
 #include "app/status_report.hpp"
 
+#include "app/amounts.hpp"
 #include "app/retention_report.hpp"
 #include "app/status_fields.hpp"
 
@@ -22,9 +23,9 @@ class Report {
   explicit Report(const object& status) : status_(status), now_(text_of(status, "at")) {}
 
   StatusReport finish() {
-    line("{}: rollcall {}, up for {}, {} connections{}", text_of(status_, "node"),
+    line("{}: rollcall {}, up for {}, {}{}", text_of(status_, "node"),
          text_of(status_, "version"), words_of(base::Millis(number_of(status_, "uptimeMs"))),
-         number_of(status_, "connections"), is_true(status_, "draining") ? ", shutting down" : "");
+         counted(number_of(status_, "connections"), "connection"), is_true(status_, "draining") ? ", shutting down" : "");
     dependency("redis");
     dependency("postgres");
     for_each_object(status_, "rosters", [this](const object& roster) { add_roster(roster); });
