@@ -23,9 +23,10 @@ class Report {
   explicit Report(const object& status) : status_(status), now_(text_of(status, "at")) {}
 
   StatusReport finish() {
-    line("{}: rollcall {}, up for {}, {}{}", text_of(status_, "node"),
-         text_of(status_, "version"), words_of(base::Millis(number_of(status_, "uptimeMs"))),
-         counted(number_of(status_, "connections"), "connection"), is_true(status_, "draining") ? ", shutting down" : "");
+    line("{}: rollcall {}, up for {}, {}{}", text_of(status_, "node"), text_of(status_, "version"),
+         words_of(base::Millis(number_of(status_, "uptimeMs"))),
+         counted(number_of(status_, "connections"), "connection"),
+         is_true(status_, "draining") ? ", shutting down" : "");
     dependency("redis");
     dependency("postgres");
     for_each_object(status_, "rosters", [this](const object& roster) { add_roster(roster); });
