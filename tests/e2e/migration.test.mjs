@@ -1,5 +1,5 @@
-// What docs/migrate says of an application's own table, key and presence while one moves over, with
-// the settings of those pages.
+// What docs/migrate says of an application's own table, key and presence while one moves over,
+// with the settings of those pages.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createServer } from "node:http";
