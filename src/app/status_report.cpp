@@ -4,6 +4,7 @@
 #include "app/retention_report.hpp"
 #include "app/status_fields.hpp"
 
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
@@ -25,7 +26,7 @@ class Report {
   StatusReport finish() {
     line("{}: rollcall {}, up for {}, {}{}", text_of(status_, "node"), text_of(status_, "version"),
          words_of(base::Millis(number_of(status_, "uptimeMs"))),
-         counted(number_of(status_, "connections"), "connection"),
+         counted(static_cast<std::uint64_t>(number_of(status_, "connections")), "connection"),
          is_true(status_, "draining") ? ", shutting down" : "");
     dependency("redis");
     dependency("postgres");
