@@ -19,7 +19,12 @@ constexpr std::int64_t kManyDead = 10'000;     // before their share says anythi
 constexpr std::int64_t kManyRows = 100'000;    // that a run would read without an index
 
 void judge_migrations(const ServerState& server, bool makes_tables, Findings& findings) {
-  const int version = server.schema_version;
+  if (!server.schema_version) {
+    return findings.problem(
+        "tables", "the role may not read rollcall_schema, by which their version is known",
+        fmt::format("GRANT SELECT ON rollcall_schema TO {}", server.user));
+  }
+  const int version = *server.schema_version;
   const int newest = server.newest_schema_version;
   if (version == newest) {
     findings.ok("tables", fmt::format("rollcall's tables are at version {}", version));

@@ -68,6 +68,8 @@ TEST(PostgresJudgement, MissingTablesMatterMostWhereNobodyMakesThem) {
   EXPECT_EQ(found(server, "tables", false).severity, Severity::problem);
   server.schema_version = 3;
   EXPECT_EQ(found(server, "tables", false).severity, Severity::note);
+  server.schema_version.reset();
+  EXPECT_EQ(found(server, "tables").mend, "GRANT SELECT ON rollcall_schema TO app");
 }
 
 TEST(PostgresJudgement, TellsWhatKeepsDeadRows) {
