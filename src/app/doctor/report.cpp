@@ -1,6 +1,9 @@
 #include "app/doctor/report.hpp"
 
+#include "app/amounts.hpp"
+
 #include <algorithm>
+#include <cstdint>
 #include <string_view>
 
 #include <boost/algorithm/string/replace.hpp>
@@ -12,12 +15,8 @@
 namespace rollcall::app {
 namespace {
 
-std::ptrdiff_t count(const std::vector<Finding>& findings, Severity severity) {
-  return std::ranges::count(findings, severity, &Finding::severity);
-}
-
-std::string counted(std::ptrdiff_t number, std::string_view what) {
-  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+std::uint64_t count(const std::vector<Finding>& findings, Severity severity) {
+  return static_cast<std::uint64_t>(std::ranges::count(findings, severity, &Finding::severity));
 }
 
 // Below the first line, as the mend stands.
@@ -60,7 +59,7 @@ std::string report_text(const std::vector<Finding>& findings) {
                         indented(finding.what));
     if (!finding.mend.empty()) text += fmt::format("           -> {}\n", finding.mend);
   }
-  text += fmt::format("\n{} looked at: {}, {}, {}\n", counted(std::ssize(findings), "thing"),
+  text += fmt::format("\n{} looked at: {}, {}, {}\n", counted(findings.size(), "thing"),
                       counted(count(findings, Severity::problem), "problem"),
                       counted(count(findings, Severity::warning), "warning"),
                       counted(count(findings, Severity::note), "note"));
