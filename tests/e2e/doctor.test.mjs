@@ -1,9 +1,9 @@
 // `rollcall doctor`, of set-ups that are well and of ones that are broken in one way each.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { psql } from "./database.mjs";
-import { free_port, run_rollcall, start_postgres, start_redis, start_rollcall, text_file,
+import { free_port, kBinary, run_rollcall, start_postgres, start_redis, start_rollcall, text_file,
   wait_for } from "./harness.mjs";
 import { start_nginx } from "./nginx.mjs";
 import { redis_cli } from "./outage_world.mjs";
@@ -88,6 +88,8 @@ test("it speaks to people, too, and says when it is not understood", async (t) =
   }
   const tokenless = await run_rollcall(t, ["doctor", "--token-file", "/nowhere"]);
   assert.equal(tokenless.code, 2, tokenless.output);
+  const full = spawnSync("sh", ["-c", '"$0" version >/dev/full', kBinary], { encoding: "utf8" });
+  assert.deepEqual([full.status, full.stderr], [1, "rollcall: standard output cannot be written\n"]);
   const { output } = await run_rollcall(t, ["doctor", "--help"]);
   assert.match(output, /--public-url.*\n[^]*Exits with 0/);
 });
