@@ -18,6 +18,7 @@ constexpr std::uint64_t kMostConnections = 1'000'000;
 constexpr std::uint64_t kMostRate = 1'000'000;
 constexpr std::uint64_t kMostRequests = 1'000'000'000'000;
 constexpr std::uint64_t kMostSessions = 100'000'000;
+constexpr std::uint64_t kLeastBytes = 64;  // what tells a message from others
 constexpr std::uint64_t kMostBytes = 1'000'000;
 
 struct Range {
@@ -65,7 +66,7 @@ Command make_bench(const ConfigSources& sources, BenchRequest request) {
                              Range{"--rate", request.rate, 0, kMostRate},
                              Range{"--requests", request.requests, 0, kMostRequests},
                              Range{"--sessions", request.sessions, 1, kMostSessions},
-                             Range{"--bytes", request.bytes, 0, kMostBytes}}) {
+                             Range{"--bytes", request.bytes, kLeastBytes, kMostBytes}}) {
     if (range.value >= range.least && range.value <= range.most) continue;
     return misused(name, fmt::format("{}: must be {} to {}", range.flag, range.least, range.most));
   }

@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::chrono::seconds kArrivalPatience{3};  // for what was published last
 constexpr std::chrono::seconds kLeavePatience{5};
-constexpr std::size_t kPublishers = 4;
+constexpr std::size_t kPublishers = 4;        // as fast as they are answered
+constexpr std::size_t kPacedPublishers = 64;  // with a rate: enough for what is on its way
 
 std::string percent_encoded(std::string_view text) {
   std::string out;
@@ -86,7 +87,8 @@ void Fanout::begin_publishing() {
   const std::string key =
       command_.api_key.empty() ? "" : fmt::format("X-API-Key: {}\r\n", command_.api_key);
   publishes_ = std::make_unique<HttpLoad>(
-      net_, kPublishers, Schedule(command_.request.rate, command_.request.requests),
+      net_, command_.request.rate == 0 ? kPublishers : kPacedPublishers,
+      Schedule(command_.request.rate, command_.request.requests),
       HttpLoad::Work{[this, path, key](std::uint64_t number, SteadyTime due) {
                        due_.push_back(due);
                        return make_request(net_, "POST", path, key, message(number));
