@@ -26,9 +26,10 @@ install(TARGETS rollcall DESTINATION bin)
 install(FILES ${pages}/rollcall.1.gz DESTINATION share/man/man1)
 install(FILES ${pages}/rollcall.toml.5.gz DESTINATION share/man/man5)
 install(FILES ${pages}/changelog.gz ${pages}/changelog.Debian.gz ${debian}/copyright
-              ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_SOURCE_DIR}/docs/install.md
-              ${CMAKE_SOURCE_DIR}/docs/openapi.json
+              ${CMAKE_SOURCE_DIR}/README.md
         DESTINATION share/doc/rollcall)
+# The program's own words name pages of it, such as docs/outages.md.
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs DESTINATION share/doc/rollcall PATTERN adr EXCLUDE)
 install(FILES ${CMAKE_SOURCE_DIR}/deploy/nginx.conf ${CMAKE_SOURCE_DIR}/deploy/haproxy.cfg
               ${CMAKE_SOURCE_DIR}/examples/rollcall.toml
         DESTINATION share/doc/rollcall/examples)

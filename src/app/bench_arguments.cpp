@@ -16,7 +16,9 @@ constexpr std::string_view kUsualDuration = "10s";
 constexpr std::string_view kLongest = "24h";  // when it ends by a number of requests
 constexpr std::uint64_t kMostConnections = 1'000'000;
 constexpr std::uint64_t kMostRate = 1'000'000;
+constexpr std::uint64_t kMostRequests = 1'000'000'000'000;
 constexpr std::uint64_t kMostSessions = 100'000'000;
+constexpr std::uint64_t kLeastBytes = 64;  // what tells a message from others
 constexpr std::uint64_t kMostBytes = 1'000'000;
 
 struct Range {
@@ -62,8 +64,9 @@ Command make_bench(const ConfigSources& sources, BenchRequest request) {
   const std::string name = fmt::format("bench {}", name_of(request.verb));
   for (const Range& range : {Range{"--connections", request.connections, 1, kMostConnections},
                              Range{"--rate", request.rate, 0, kMostRate},
+                             Range{"--requests", request.requests, 0, kMostRequests},
                              Range{"--sessions", request.sessions, 1, kMostSessions},
-                             Range{"--bytes", request.bytes, 0, kMostBytes}}) {
+                             Range{"--bytes", request.bytes, kLeastBytes, kMostBytes}}) {
     if (range.value >= range.least && range.value <= range.most) continue;
     return misused(name, fmt::format("{}: must be {} to {}", range.flag, range.least, range.most));
   }

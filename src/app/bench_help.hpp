@@ -33,7 +33,8 @@ inline std::vector<CommandFlag> bench_flags(BenchVerb verb, BenchRequest& reques
     add({"--api-key-file", "A file whose first line is an API key", "FILE",
          &request.api_key_file});
     add({"--broadcast", "To everyone, not to one user's connections", "", &request.broadcast});
-    add({"--bytes", "Of a message: " + std::to_string(request.bytes), "N", &request.bytes});
+    add({"--bytes", "Of a message, 64 at least: " + std::to_string(request.bytes), "N",
+         &request.bytes});
   }
   return flags;
 }

@@ -3,6 +3,7 @@
 #include "app/serve.hpp"
 #include "app/status_command.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <iostream>
 #include <string>
@@ -30,12 +31,20 @@ struct Run {
   }
 };
 
+// A server goes on without its first line; but who asked, and cannot be told, is not answered.
+int run(const Command& command) {
+  const int status = std::visit(Run{}, command);
+  if (std::holds_alternative<ServeCommand>(command) || std::cout.flush()) return status;
+  std::cerr << "rollcall: standard output cannot be written\n";
+  return std::max(status, 1);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
-    return std::visit(Run{}, parse_command_line(arguments, rollcall_environment(environ)));
+    return run(parse_command_line(arguments, rollcall_environment(environ)));
   } catch (const std::exception& error) {
     std::cerr << "rollcall: " << error.what() << '\n';
     return 1;

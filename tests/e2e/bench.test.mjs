@@ -1,7 +1,10 @@
 // `rollcall bench` against real servers: its numbers are those that the server counts.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createServer as create_http_server } from "node:http";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { run_rollcall, start_program, start_rollcall, temporary_folder, text_file, wait_for }
@@ -82,13 +85,75 @@ test("errors are counted by their kind, and the exit status tells", async (t) =>
   const server = await start_rollcall(t, { config: "[sessions]\nrate_limit = 1\n" });
   const { code, json } = await bench(t, server, "heartbeats", "--requests", "200");
   assert.equal(code, 1);
-  assert.deepEqual(Object.keys(json.errors), ["429 rate_limited"]);
+  assert.deepEqual(Object.keys(json.errors).sort(),
+    ["429 rate_limited", "leaving: 429 rate_limited"]);
   assert.equal(json.beats + json.errors["429 rate_limited"], 200);
   await server.stop();
   const gone = await bench(t, server, "heartbeats", "--duration", "300ms", "--connections", "1");
   assert.equal(gone.code, 1);
   assert.deepEqual([gone.json.beats, Object.keys(gone.json.errors)],
     [0, ["connecting: Connection refused"]]);
+});
+
+// One that is not rollcall, closed after `t`: {url}.
+async function start_stranger(t, server) {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  return { url: `http://127.0.0.1:${server.address().port}` };
+}
+
+test("a number of requests comes to its end, though nobody answers", async (t) => {
+  const nobody = { url: "http://127.0.0.1:1" };
+  const { code, json } = await bench(t, nobody, "heartbeats", "--requests", "20");
+  assert.equal(code, 1);
+  assert.deepEqual([json.beats, Object.keys(json.errors)],
+    [0, ["connecting: Connection refused"]]);
+});
+
+test("a server that never finishes a connection is no success", async (t) => {
+  const sockets = [];
+  const silent = await start_stranger(t, createServer((socket) => sockets.push(socket)));
+  t.after(() => sockets.forEach((socket) => socket.destroy()));
+  const running = start_program(t, ["bench", "heartbeats", "--json", "--duration", "100ms",
+    "--connections", "2", "--url", silent.url.replace("http:", "https:")]);
+  await wait_for(() => sockets.length === 2, { what: "the connections" });
+  running.child.kill("SIGINT");
+  const { code } = await running.exit;
+  assert.equal(code, 1, running.output());
+  assert.deepEqual(JSON.parse(running.output()).errors,
+    { "stopped before the connections were open": 1 });
+});
+
+test("a server that closes what is idle is not flooded with connections", async (t) => {
+  let count = 0;
+  const curt = await start_stranger(t, createServer((socket) => {
+    ++count;
+    socket.on("error", () => {}).destroy();
+  }));
+  const began = Date.now();
+  const { code } = await bench(t, curt, "heartbeats", "--rate", "1", "--duration", "900ms",
+    "--connections", "1");
+  assert.equal(code, 1);
+  const pauses = (Date.now() - began) / 100;
+  assert.ok(count <= pauses + 2, `${count} connections, with a pause of 100 ms between them`);
+});
+
+test("what is not rollcall's is told, and so are sessions that could not leave", async (t) => {
+  const other = await start_stranger(t, create_http_server((request, reply) => {
+    request.resume().on("end", () => reply.end("hello"));
+  }));
+  const { json } = await bench(t, other, "heartbeats", "--requests", "3", "--connections", "1");
+  assert.equal(json.errors["200 that is not rollcall's"], 3);
+  const sticky = await start_stranger(t, create_http_server(async (request, reply) => {
+    let body = "";
+    for await (const part of request) body += part;
+    reply.statusCode = body.includes("leave") ? 503 : 200;
+    reply.end('{"online":1}');
+  }));
+  const stuck = await bench(t, sticky, "heartbeats", "--requests", "3", "--connections", "1");
+  assert.deepEqual([stuck.code, stuck.json.beats, stuck.json.errors],
+    [1, 3, { "leaving: 503": 3 }]);
 });
 
 test("WebSockets are opened, held and closed", async (t) => {
@@ -219,6 +284,11 @@ test("its help teaches, and slips are answered", async (t) => {
     const slip = await run_rollcall(t, ["bench", "connections", ...words]);
     assert.deepEqual([slip.code, slip.output], [2, ""], words.join(" "));
     assert.ok(slip.errors.includes(words[0]), slip.errors);
+  }
+  for (const words of [["heartbeats", "--requests", "-1"], ["fanout", "--bytes", "10"]]) {
+    const odd = await run_rollcall(t, ["bench", ...words]);
+    assert.deepEqual([odd.code, odd.output], [2, ""]);
+    assert.ok(odd.errors.includes(`${words[1]}: must be `), odd.errors);
   }
   assert.match(readFileSync(new URL("../../docs/load-testing.md", import.meta.url), "utf8"),
     /rollcall bench heartbeats/);

@@ -98,7 +98,8 @@ test("compose: rollcall runs with its variables, and its stores", async (t) => {
   const given = new Set(text_of("deploy/compose.env").match(/^\w+(?==)/gm));
   const used = text_of("deploy/compose.yaml").matchAll(/\$\{(\w+)/g);
   for (const [, name] of used) assert.ok(given.has(name), `${name} is not in compose.env`);
-  for (const [name, { volumes: mounts = [], depends_on = {} }] of Object.entries(services)) {
+  for (const [name, service] of Object.entries(services)) {
+    const { volumes: mounts = [], depends_on = {} } = service;
     for (const mount of mounts) {
       const [source] = mount.split(":");
       const found = source.startsWith(".") ? existsSync(join(kRoot, "deploy", source))
@@ -106,9 +107,13 @@ test("compose: rollcall runs with its variables, and its stores", async (t) => {
       assert.ok(found, `${name}: ${mount}`);
     }
     for (const [other, { condition }] of Object.entries(depends_on)) {
-      assert.ok(services[other].healthcheck || other === "rollcall", `${other}: ${condition}`);
+      const is_told = condition === "service_started" || services[other].healthcheck;
+      assert.ok(is_told, `${other}: ${condition}`);
     }
   }
+  // A new rollcall must not take the network from the proxy in front of it.
+  assert.equal(services.rollcall.network_mode, "service:nginx");
+  assert.deepEqual([services.nginx.network_mode, services.rollcall.ports], [undefined, undefined]);
 
   const { rollcall } = services;
   const values = { API_KEY: kKey, TOKEN_SECRET: kSecret, DATABASE_PASSWORD: "unused" };

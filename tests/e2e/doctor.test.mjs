@@ -1,9 +1,9 @@
 // `rollcall doctor`, of set-ups that are well and of ones that are broken in one way each.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { psql } from "./database.mjs";
-import { free_port, run_rollcall, start_postgres, start_redis, start_rollcall, text_file,
+import { free_port, kBinary, run_rollcall, start_postgres, start_redis, start_rollcall, text_file,
   wait_for } from "./harness.mjs";
 import { start_nginx } from "./nginx.mjs";
 import { redis_cli } from "./outage_world.mjs";
@@ -88,6 +88,8 @@ test("it speaks to people, too, and says when it is not understood", async (t) =
   }
   const tokenless = await run_rollcall(t, ["doctor", "--token-file", "/nowhere"]);
   assert.equal(tokenless.code, 2, tokenless.output);
+  const full = spawnSync("sh", ["-c", '"$0" version >/dev/full', kBinary], { encoding: "utf8" });
+  assert.deepEqual([full.status, full.stderr], [1, "rollcall: standard output cannot be written\n"]);
   const { output } = await run_rollcall(t, ["doctor", "--help"]);
   assert.match(output, /--public-url.*\n[^]*Exits with 0/);
 });
@@ -124,7 +126,7 @@ test("a Redis user that lacks a command, keys, channels, INFO or MULTI", async (
   const no_command = (await find("no_command", ...all, "-zadd", "-pexpire"))("acl");
   assert.equal(no_command.severity, "problem");
   assert.match(no_command.what, /may not run PEXPIRE, ZADD$/);
-  assert.match(no_command.mend, /^ACL SETUSER no_command \+pexpire \+zadd,/);
+  assert.match(no_command.mend, /^ACL SETUSER no_command \+pexpire \+zadd;/);
   const no_channel =
     (await find("no_channel", ...all, "resetchannels", "&rollcall:user:*"))("acl");
   assert.match(no_channel.what, /may not use the channels rollcall:\*$/);
@@ -147,8 +149,8 @@ test("PostgreSQL: tables that are missing, or of the wrong shape; what retention
   async (t) => {
     const postgres = await start_postgres(t);
     const sql = (text) => psql(postgres, text);
-    const find = async (more = "") => examine(t, text_file(t, config_with(
-      `[postgres]\nurl = "${postgres.url.replace("rollcall@", `rollcall:${kPassword}@`)}"\n` +
+    const find = async (more = "", role = "rollcall") => examine(t, text_file(t, config_with(
+      `[postgres]\nurl = "${postgres.url.replace("rollcall@", `${role}:${kPassword}@`)}"\n` +
       more)), await free_port());
     const empty = await find("migrate = false");
     assert.equal(empty.of("tables").severity, "problem");
@@ -176,13 +178,20 @@ preset = "active_sessions"`;
     assert.match((await find(sessions)).of("table active_sessions").what, /autovacuum is off/);
     sql("ALTER TABLE active_sessions RESET (autovacuum_enabled)");
     assert.equal((await find(sessions)).of("table active_sessions").severity, "ok");
+    sql("CREATE ROLE weak LOGIN");
+    const weak = await find(sessions, "weak");
+    assert.match(weak.of("tables").mend, /GRANT SELECT ON rollcall_schema TO weak/);
+    assert.match(weak.of("table rollcall_members").mend, /^GRANT SELECT, INSERT/);
+    assert.match(weak.of("old").what, /GRANT DELETE ON .* TO weak/);
     sql("ALTER ROLE rollcall SET default_transaction_read_only = on");
     assert.equal((await find()).of("role").severity, "problem");
     await postgres.stop();
-    assert.equal((await find()).of("reachable").severity, "problem");
+    const stopped = await find(sessions);
+    assert.equal(stopped.of("reachable").severity, "problem");
+    assert.match(stopped.of("old").mend, /is the URL right/);
   });
 
-test("proxies that lose the Host, the upgrade, the TLS or their patience", async (t) => {
+test("proxies that lose the Host, the upgrade, cookies, headers or their patience", async (t) => {
   const server = await start_server(t, '[realtime]\nping = "60s"');
   const behind = async (edit, words = []) => {
     const front = await start_nginx(t, server, edit);
@@ -197,6 +206,13 @@ test("proxies that lose the Host, the upgrade, the TLS or their patience", async
   const answering = await behind((site) =>
     site.replace("location / {", `location / { add_header Access-Control-Allow-Origin "*";`));
   assert.match(answering(`origin ${kShop}`).what, /twice/);
+  const forgetful = await behind((site) =>
+    site.replace("proxy_set_header Host", 'proxy_set_header Cookie "";\n  proxy_set_header Host'));
+  assert.match(forgetful("cookie").what, /each beat is a new visitor/);
+  assert.deepEqual((await call(server, "GET", "/api/sessions/online")).json, { online: 0 });
+  const hiding = await behind((site) => site.replace("location / {",
+    "location / { proxy_hide_header Access-Control-Allow-Origin;"));
+  assert.equal(hiding(`origin ${kShop}`).severity, "problem");
   const hasty = await behind((site) => site.replace("proxy_read_timeout 150s",
     "proxy_read_timeout 1s"), ["--wait"]);
   assert.equal(hasty("idle timeout").severity, "problem");
@@ -216,6 +232,16 @@ test("an origin that is not allowed, and a server that runs with --dev", async (
   const front = await start_nginx(t, dev);
   const refused = await look(t, dev, ["--public-url", front.url]);
   assert.match(refused.of("beat").what, /--dev/);
+});
+
+test("without a proxy there is no proxy to trust", async (t) => {
+  const config = config_with().replace(/^trusted_proxies.*$/m, "");
+  const server = await start_rollcall(t, { dev: false, env: kNoSpread, config });
+  const direct = await look(t, server, ["--public-url", server.url]);
+  assert.ok(direct.findings.every(({ check }) => check !== "addresses"), direct.text);
+  const front = await start_nginx(t, server);
+  const proxied = await look(t, server, ["--public-url", front.url]);
+  assert.equal(proxied.of("addresses").severity, "warning");
 });
 
 test("a running server that may open too few files", async (t) => {

@@ -1,7 +1,7 @@
 // What the package holds: by Debian's own checks, and by those of systemd, man and bash.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporary_folder } from "../e2e/harness.mjs";
@@ -31,6 +31,16 @@ test("it names what it needs, and what is to be kept", () => {
   }
   const conffiles = run("dpkg-deb", "-I", deb_file(), "conffiles").trim();
   assert.equal(conffiles, "/etc/rollcall/rollcall.toml");
+});
+
+test("the pages that the program speaks of are there", (t) => {
+  const folder = unpacked(t);
+  const text = readFileSync(join(folder, "usr/bin/rollcall"), "latin1");
+  const pages = new Set(text.match(/\bdocs\/[a-z/-]+\.md/g));
+  assert.ok(pages.has("docs/doctor.md"));
+  for (const page of pages) {
+    assert.ok(existsSync(join(folder, "usr/share/doc/rollcall", page)), page);
+  }
 });
 
 test("its settings are right, and do not listen to the world", (t) => {

@@ -25,6 +25,7 @@ std::string_view field(const PGresult& result, int code) {
 std::string on_one_line(std::string_view text) {
   std::string line;
   for (const char c : text) {
+    if (c == '\t') continue;
     if (c != '\n') {
       line += c;
     } else if (!line.empty() && line.back() != ' ') {

@@ -91,6 +91,7 @@ base::Result<ServerState> ask_server(WorkSession& session) {
   if (row.value().flag(0, 9)) {
     const auto version =
         session.run({"SELECT coalesce(max(version), 0) FROM rollcall_schema", {}}, kPatience);
+    server.schema_version.reset();
     if (version.ok()) server.schema_version = static_cast<int>(version.value().integer(0, 0));
   }
   base::Status read = read_clock(session, server);

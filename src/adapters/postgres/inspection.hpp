@@ -35,7 +35,8 @@ struct ServerState {
   bool is_replica = false;
   bool is_read_only = false;  // new transactions are
   bool autovacuum = true;
-  int schema_version = 0;         // of rollcall's tables; 0: none
+  std::optional<int> schema_version =
+      0;                          // of rollcall's tables; 0: none; nothing: may not be read
   int newest_schema_version = 0;  // that this program knows
   std::int64_t connections = 0;
   std::int64_t max_connections = 0;

@@ -35,6 +35,7 @@ BenchSocket::~BenchSocket() {
 
 void BenchSocket::open(const std::string& user, const std::string& token, SteadyTime due) {
   due_ = due;
+  began_at_ = std::chrono::steady_clock::now();
   wire_ = std::make_shared<Wire>(net_);
   reader_ = std::make_unique<ReplyReader>();
   wire_->open([this, request = upgrade_request(net_, user, token)](error_code error) {

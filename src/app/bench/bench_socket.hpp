@@ -38,6 +38,7 @@ class BenchSocket {
   void give_up(std::string_view why) { end(why); }
 
   SteadyTime due() const { return due_; }
+  SteadyTime began_at() const { return began_at_; }  // to open
   bool was_welcomed() const { return was_welcomed_; }
   bool is_open() const { return is_open_; }  // upgraded and welcomed
   bool is_gone() const { return is_gone_; }  // nothing more comes of it
@@ -54,6 +55,7 @@ class BenchSocket {
   std::unique_ptr<ReplyReader> reader_;  // until it is upgraded
   std::string partial_;
   SteadyTime due_{};
+  SteadyTime began_at_{};
   bool is_upgraded_ = false;
   bool is_open_ = false;
   bool was_welcomed_ = false;

@@ -60,9 +60,7 @@ Summary Connections::summary() const {
                      {"held to the end", held_}};
   summary.latencies = {{"welcome latency", crowd_.welcomes().latency()}};
   summary.errors = crowd_.welcomes().kinds();
-  for (const auto& [kind, count] : crowd_.drops().kinds()) {
-    summary.errors["dropped: " + kind] += count;
-  }
+  summary.add_errors("dropped: ", crowd_.drops());
   return summary;
 }
 

@@ -37,7 +37,7 @@ void Crowd::tick() {
   const SteadyTime now = steady_clock::now();
   for (const auto& socket : sockets_) {
     const bool is_waiting = !socket->was_welcomed() && !socket->is_gone() && !is_leaving_;
-    if (is_waiting && now - socket->due() > kPatience) socket->give_up("no welcome in time");
+    if (is_waiting && now - socket->began_at() > kPatience) socket->give_up("no welcome in time");
   }
   open_more();
 }

@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::chrono::seconds kArrivalPatience{3};  // for what was published last
 constexpr std::chrono::seconds kLeavePatience{5};
-constexpr std::size_t kPublishers = 4;
+constexpr std::size_t kPublishers = 4;        // as fast as they are answered
+constexpr std::size_t kPacedPublishers = 64;  // with a rate: enough for what is on its way
 
 std::string percent_encoded(std::string_view text) {
   std::string out;
@@ -43,7 +44,6 @@ Fanout::Fanout(const Net& net, const app::BenchCommand& command)
              [this](std::string_view text) { receive(text); }) {}
 
 void Fanout::start() {
-  began_ = phase_began_ = steady_clock::now();
   crowd_.start();
 }
 
@@ -55,10 +55,10 @@ void Fanout::tick(SteadyTime now) {
       if (is_asked_to_stop_ || (crowd_.is_settled() && crowd_.open() == 0)) {
         return begin_leaving(now);
       }
-      if (crowd_.is_settled()) begin_publishing(now);
+      if (crowd_.is_settled()) begin_publishing();
       return;
     case Phase::publishing:
-      if (is_asked_to_stop_ || now - phase_began_ >= command_.duration) publishes_->stop();
+      if (is_asked_to_stop_ || published_for(now) >= command_.duration) publishes_->stop();
       if (!publishes_->is_finished()) return;
       publishes_->stop();
       published_at_ = phase_began_ = now;
@@ -78,7 +78,7 @@ void Fanout::stop() {
   is_asked_to_stop_ = true;
 }
 
-void Fanout::begin_publishing(SteadyTime now) {
+void Fanout::begin_publishing() {
   listeners_ = crowd_.open();
   std::string path = "/api/v1/realtime/broadcast";
   if (!command_.request.broadcast) {
@@ -87,14 +87,14 @@ void Fanout::begin_publishing(SteadyTime now) {
   const std::string key =
       command_.api_key.empty() ? "" : fmt::format("X-API-Key: {}\r\n", command_.api_key);
   publishes_ = std::make_unique<HttpLoad>(
-      net_, kPublishers, Schedule(command_.request.rate, command_.request.requests),
+      net_, command_.request.rate == 0 ? kPublishers : kPacedPublishers,
+      Schedule(command_.request.rate, command_.request.requests),
       HttpLoad::Work{[this, path, key](std::uint64_t number, SteadyTime due) {
                        due_.push_back(due);
                        return make_request(net_, "POST", path, key, message(number));
                      },
                      [](std::uint64_t, const Reply& reply) { return reply.status / 100 == 2; }});
   phase_ = Phase::publishing;
-  began_ = phase_began_ = now;
   publishes_->start();
 }
 
@@ -125,6 +125,11 @@ std::uint64_t Fanout::expected() const {
   return publishes_ ? publishes_->tally().count() * listeners_ : 0;
 }
 
+Micros Fanout::published_for(SteadyTime now) const {
+  const auto began = publishes_ ? publishes_->began_at() : std::nullopt;
+  return std::chrono::duration_cast<Micros>(now - began.value_or(now));
+}
+
 std::string Fanout::progress() const {
   if (!publishes_) return fmt::format("{} listen", app::in_digits(crowd_.open()));
   return fmt::format("{} published, {} of {} delivered, p99 {} us",
@@ -135,12 +140,12 @@ std::string Fanout::progress() const {
 
 Summary Fanout::summary() const {
   const app::BenchRequest& request = command_.request;
-  const SteadyTime end = published_at_.value_or(steady_clock::now());
+  const Micros took = published_for(published_at_.value_or(steady_clock::now()));
   Summary summary{"fanout", request.url,
                   fmt::format("{} {} of {}, {}", app::counted(listeners_, "listener"),
                               request.broadcast ? "to broadcasts" : "of one user, messages",
                               app::counted(request.bytes, "byte"), describe_rate(request.rate)),
-                  std::chrono::duration_cast<Micros>(end - began_)};
+                  took};
   const std::uint64_t delivered = deliveries_.count();
   const std::uint64_t missing = expected() > delivered ? expected() - delivered : 0;
   summary.figures = {{"published", publishes_ ? publishes_->tally().count() : 0, true},
@@ -148,14 +153,10 @@ Summary Fanout::summary() const {
                      {"missing", missing}};
   summary.latencies = {{"delivery latency", deliveries_}};
   summary.errors = crowd_.welcomes().kinds();
-  for (const auto& [kind, count] : crowd_.drops().kinds()) {
-    summary.errors["dropped: " + kind] += count;
-  }
+  summary.add_errors("dropped: ", crowd_.drops());
   if (publishes_) {
     summary.latencies.push_back({"publish latency", publishes_->tally().latency()});
-    for (const auto& [kind, count] : publishes_->tally().kinds()) {
-      summary.errors["publishing: " + kind] += count;
-    }
+    summary.add_errors("publishing: ", publishes_->tally());
   }
   if (missing > 0) summary.errors["deliveries that did not arrive"] = missing;
   if (publishes_ && publishes_->missed() > 0) {

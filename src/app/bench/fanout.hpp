@@ -28,11 +28,12 @@ class Fanout final : public Load {
  private:
   enum class Phase { gathering, publishing, draining, leaving };
 
-  void begin_publishing(SteadyTime now);
+  void begin_publishing();
   void begin_leaving(SteadyTime now);
   std::string message(std::uint64_t number) const;
   void receive(std::string_view text);
   std::uint64_t expected() const;
+  Micros published_for(SteadyTime now) const;  // how long
 
   const Net& net_;
   const app::BenchCommand& command_;
@@ -44,7 +45,6 @@ class Fanout final : public Load {
   std::vector<SteadyTime> due_;  // of the messages, by their numbers
   Histogram deliveries_;
   std::size_t listeners_ = 0;  // when it began to publish
-  SteadyTime began_{};
   SteadyTime phase_began_{};
   std::optional<SteadyTime> published_at_;
   bool is_asked_to_stop_ = false;

@@ -51,7 +51,6 @@ std::string Heartbeats::body(std::uint64_t session, bool leaves) const {
 }
 
 void Heartbeats::start() {
-  started_at_ = steady_clock::now();
   beats_.start();
 }
 
@@ -62,7 +61,8 @@ void Heartbeats::tick(SteadyTime now) {
     return;
   }
   beats_.check_patience();
-  if (now - started_at_ >= command_.duration) beats_.stop();
+  const auto began = beats_.began_at();
+  if (began && now - *began >= command_.duration) beats_.stop();
   if (beats_.is_finished()) begin_leaving();
 }
 
@@ -89,10 +89,15 @@ bool Heartbeats::is_finished() const {
   return leaves_ && leaves_->is_finished();
 }
 
+Micros Heartbeats::took() const {
+  const SteadyTime end = leaves_ ? ended_at_ : steady_clock::now();
+  return std::chrono::duration_cast<Micros>(end - beats_.began_at().value_or(end));
+}
+
 std::string Heartbeats::progress() const {
-  if (leaves_)
-    return fmt::format("{} sessions have left", app::in_digits(leaves_->tally().count()));
-  const double seconds = std::chrono::duration<double>(steady_clock::now() - started_at_).count();
+  if (leaves_) return app::in_digits(leaves_->tally().count()) + " sessions have left";
+  if (!beats_.began_at()) return "connecting";
+  const double seconds = std::chrono::duration<double>(took()).count();
   const Tally& tally = beats_.tally();
   return fmt::format("{:.0f} s: {} beats, {:.0f} a second, p99 {} us, {} errors", seconds,
                      app::in_digits(tally.count()), static_cast<double>(tally.count()) / seconds,
@@ -101,19 +106,19 @@ std::string Heartbeats::progress() const {
 
 Summary Heartbeats::summary() const {
   const app::BenchRequest& request = command_.request;
-  const SteadyTime end = leaves_ ? ended_at_ : steady_clock::now();
   Summary summary{
       "heartbeats", request.url,
       fmt::format("{}, {}, {}", app::counted(request.connections, "connection"),
                   app::counted(request.sessions, "session"), describe_rate(request.rate)),
-      std::chrono::duration_cast<Micros>(end - started_at_)};
+      took()};
   summary.figures = {{"beats", beats_.tally().count(), true},
                      {"leaves", leaves_ ? leaves_->tally().count() : 0}};
   summary.latencies = {{"latency", beats_.tally().latency()}};
   summary.errors = beats_.tally().kinds();
+  if (leaves_) summary.add_errors("leaving: ", leaves_->tally());
   if (beats_.missed() > 0) {
     summary.figures.push_back({"beats missed", beats_.missed()});
-    summary.remarks.push_back(
+    summary.remarks.emplace_back(
         "The server did not keep up with --rate, or there are too few --connections: the beats "
         "missed\nwere due and never sent.");
   }

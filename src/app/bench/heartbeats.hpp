@@ -25,13 +25,13 @@ class Heartbeats final : public Load {
  private:
   std::string body(std::uint64_t session, bool leaves) const;
   void begin_leaving();
+  Micros took() const;  // the beats
 
   const Net& net_;
   const app::BenchCommand& command_;
   std::string run_;  // names its sessions
   HttpLoad beats_;
   std::unique_ptr<HttpLoad> leaves_;
-  SteadyTime started_at_{};
   SteadyTime ended_at_{};  // of the beats
 };
 

@@ -1,6 +1,5 @@
 #include "app/bench/http_load.hpp"
 
-#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -23,15 +22,18 @@ Micros since(SteadyTime then) {
 }  // namespace
 
 struct HttpLoad::Caller {
+  enum class State { opening, idle, busy, resting };
+
   explicit Caller(const Net& net) : pause(*net.loop) {}
 
   std::shared_ptr<Wire> wire;
   std::unique_ptr<ReplyReader> reader;
   Timer pause;
-  bool is_busy = false;
+  State state = State::resting;
+  SteadyTime since{};      // of opening, or of sending
+  bool was_tried = false;  // it was open once, or could not be opened
   std::uint64_t number = 0;
   SteadyTime due{};
-  SteadyTime sent{};
 };
 
 HttpLoad::HttpLoad(const Net& net, std::size_t connections, Schedule schedule, Work work)
@@ -46,28 +48,36 @@ HttpLoad::~HttpLoad() {
 }
 
 void HttpLoad::start() {
-  schedule_.start(steady_clock::now());
+  untried_ = callers_.size();
   for (const auto& caller : callers_) connect(*caller);
 }
 
 void HttpLoad::stop() {
   if (std::exchange(is_stopped_, true)) return;
-  missed_ = schedule_.missed(steady_clock::now() - kSlack);
+  if (began_at_) {
+    missed_ = schedule_.missed(steady_clock::now() - kSlack);
+  } else if (!callers_.empty()) {
+    tally_.failed("stopped before the connections were open");
+  }
   due_timer_.cancel();
   for (const auto& caller : callers_) {
-    if (!caller->is_busy && caller->wire) caller->wire->close();
+    if (caller->state != Caller::State::busy && caller->wire) caller->wire->close();
   }
 }
 
 void HttpLoad::check_patience() {
   const SteadyTime now = steady_clock::now();
   for (const auto& caller : callers_) {
-    if (caller->is_busy && now - caller->sent > kPatience) fail(*caller, "no answer in time");
+    if (now - caller->since <= kPatience) continue;
+    if (caller->state == Caller::State::busy) fail(*caller, "no answer in time");
+    if (caller->state == Caller::State::opening) fail(*caller, "connecting: no answer in time");
   }
 }
 
 void HttpLoad::connect(Caller& caller) {
   if (is_stopped_ || schedule_.is_over()) return;
+  caller.state = Caller::State::opening;
+  caller.since = steady_clock::now();
   caller.wire = std::make_shared<Wire>(net_);
   caller.reader = std::make_unique<ReplyReader>();
   caller.wire->open([this, &caller](error_code error) {
@@ -75,36 +85,55 @@ void HttpLoad::connect(Caller& caller) {
     caller.wire->read([this, &caller](error_code failed, std::string_view bytes) {
       received(caller, failed, bytes);
     });
-    next(caller);
+    caller.state = Caller::State::idle;
+    idle_.push_back(&caller);
+    tried(caller);
+    send_due();
   });
 }
 
-void HttpLoad::next(Caller& caller) {
-  if (is_stopped_ || schedule_.is_over()) return caller.wire->close();
-  const auto due = schedule_.take(steady_clock::now());
-  if (!due) {
-    idle_.push_back(&caller);
-    return wake_later();
+// The clock starts when there is something to send on: opening is no part of a latency.
+void HttpLoad::tried(Caller& caller) {
+  if (std::exchange(caller.was_tried, true) || --untried_ > 0) return;
+  began_at_ = steady_clock::now();
+  schedule_.start(*began_at_);
+  send_due();
+}
+
+void HttpLoad::send_due() {
+  if (!began_at_ || is_stopped_) return;
+  while (!idle_.empty()) {
+    const auto due = schedule_.take(steady_clock::now());
+    if (!due) return wake_later();
+    Caller& caller = *idle_.front();
+    idle_.pop_front();
+    caller.state = Caller::State::busy;
+    caller.since = steady_clock::now();
+    sent_ = schedule_.taken();
+    caller.number = sent_ - 1;
+    caller.due = *due;
+    ++under_way_;
+    caller.wire->write(work_.request(caller.number, caller.due));
   }
-  caller.is_busy = true;
-  ++under_way_;
-  caller.number = schedule_.taken() - 1;
-  caller.due = *due;
-  caller.sent = steady_clock::now();
-  caller.wire->write(work_.request(caller.number, caller.due));
+}
+
+void HttpLoad::wake_later() {
+  if (schedule_.is_over()) return;
+  due_timer_.expires_at(schedule_.next_due(steady_clock::now()));
+  due_timer_.async_wait([this](error_code error) {
+    if (!error) send_due();
+  });
 }
 
 void HttpLoad::received(Caller& caller, error_code error, std::string_view bytes) {
-  if (error) {
-    if (caller.is_busy) return fail(caller, "the connection: " + error.message());
-    std::erase(idle_, &caller);  // the server closed what was idle, as it may
-    return connect(caller);
-  }
+  const bool is_busy = caller.state == Caller::State::busy;
+  if (error && is_busy) return fail(caller, "the connection: " + error.message());
+  if (error) return rest(caller);  // the server closed what was idle, as it may
   if (!caller.reader->take(bytes)) {
     if (caller.reader->is_broken()) fail(caller, "the answer is no HTTP");
     return;
   }
-  if (caller.is_busy) answered(caller, caller.reader->reply());
+  if (is_busy) answered(caller, caller.reader->reply());
 }
 
 void HttpLoad::answered(Caller& caller, const Reply& reply) {
@@ -113,35 +142,35 @@ void HttpLoad::answered(Caller& caller, const Reply& reply) {
   } else {
     tally_.failed(reply.kind());
   }
-  caller.is_busy = false;
   --under_way_;
-  if (reply.keeps_alive) return next(caller);
-  caller.wire->close();
-  connect(caller);
+  const bool is_kept = reply.keeps_alive && !is_stopped_;
+  caller.state = Caller::State::idle;
+  if (!is_kept) caller.wire->close();
+  if (!is_kept) return connect(caller);
+  idle_.push_back(&caller);
+  send_due();
 }
 
-// A request that was never sent was none: only the failure counts.
+// What was due and could not be sent has failed, too: a number of requests comes to its end.
 void HttpLoad::fail(Caller& caller, std::string_view kind) {
   tally_.failed(kind);
-  if (std::exchange(caller.is_busy, false)) --under_way_;
+  if (caller.state == Caller::State::busy) {
+    --under_way_;
+  } else if (began_at_) {
+    schedule_.take(steady_clock::now());
+  }
+  rest(caller);
+  tried(caller);
+}
+
+void HttpLoad::rest(Caller& caller) {
+  caller.state = Caller::State::resting;
   std::erase(idle_, &caller);
   caller.wire->close();
   caller.pause.expires_after(kPause);
   caller.pause.async_wait([this, &caller](error_code error) {
     if (!error) connect(caller);
   });
-}
-
-void HttpLoad::wake_later() {
-  due_timer_.expires_at(schedule_.next_due(steady_clock::now()));
-  due_timer_.async_wait([this](error_code error) {
-    if (!error) wake();
-  });
-}
-
-void HttpLoad::wake() {
-  const std::vector<Caller*> idle = std::exchange(idle_, {});
-  for (Caller* const caller : idle) next(*caller);
 }
 
 std::string make_request(const Net& net, std::string_view method, std::string_view path,

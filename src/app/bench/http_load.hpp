@@ -8,15 +8,18 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace rollcall::bench {
 
 // Requests over connections that are kept: each connection has one on its way at a time. A
-// connection that fails is made anew after a pause.
+// connection that fails is made anew after a pause. The first request is due when each connection
+// is open, or has failed to open.
 class HttpLoad {
  public:
   struct Work {
@@ -36,28 +39,34 @@ class HttpLoad {
   void check_patience();
 
   bool is_finished() const { return under_way_ == 0 && (is_stopped_ || schedule_.is_over()); }
+  // When the first request was due; nothing before.
+  std::optional<SteadyTime> began_at() const { return began_at_; }
   const Tally& tally() const { return tally_; }
-  std::uint64_t sent() const { return schedule_.taken(); }
+  std::uint64_t sent() const { return sent_; }      // all that were sent have numbers below it
   std::uint64_t missed() const { return missed_; }  // due before stop(), and not sent
 
  private:
   struct Caller;
 
   void connect(Caller& caller);
-  void next(Caller& caller);
+  void tried(Caller& caller);
+  void send_due();
   void received(Caller& caller, boost::system::error_code error, std::string_view bytes);
   void answered(Caller& caller, const Reply& reply);
   void fail(Caller& caller, std::string_view kind);
+  void rest(Caller& caller);
   void wake_later();
-  void wake();
 
   const Net& net_;
   Schedule schedule_;
   Work work_;
   std::vector<std::unique_ptr<Caller>> callers_;
-  std::vector<Caller*> idle_;  // wait for something to be due
+  std::deque<Caller*> idle_;  // wait for something to be due
+  std::size_t untried_ = 0;   // connections
+  std::optional<SteadyTime> began_at_;
   Timer due_timer_;
   std::size_t under_way_ = 0;
+  std::uint64_t sent_ = 0;
   std::uint64_t missed_ = 0;
   bool is_stopped_ = false;
   Tally tally_;

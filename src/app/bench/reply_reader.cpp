@@ -46,7 +46,8 @@ std::string Reply::kind() const {
   constexpr std::string_view kCode = R"("code":")";
   std::string text = std::to_string(status);
   const std::size_t at = body.find(kCode);
-  if (status < 400 || at == std::string::npos) return text;
+  if (status < 400) return text + " that is not rollcall's";
+  if (at == std::string::npos) return text;
   const std::size_t begin = at + kCode.size();
   const std::size_t end = body.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", begin);
   return text + " " + body.substr(begin, std::min(end, body.size()) - begin);

@@ -12,7 +12,8 @@ struct Reply {
   bool keeps_alive = false;
   std::string body;
 
-  // "200", or with the code of an error of rollcall's: "503 overloaded".
+  // Of one that is not what was asked for: "503 overloaded", with the code of an error of
+  // rollcall's, "502", or "200 that is not rollcall's".
   std::string kind() const;
 };
 

@@ -52,7 +52,7 @@ TEST(ReplyReader, TellsOfWhatIsNoHttp) {
 }
 
 TEST(ReplyReader, AKindIsTheStatusAndTheCode) {
-  EXPECT_EQ((Reply{200, true, "{}"}.kind()), "200");
+  EXPECT_EQ((Reply{200, true, "{}"}.kind()), "200 that is not rollcall's");
   EXPECT_EQ((Reply{502, true, "<html>"}.kind()), "502");
   EXPECT_EQ((Reply{503, true, R"({"error":{"code":"overloaded","message":"m"}})"}.kind()),
             "503 overloaded");

@@ -61,6 +61,10 @@ boost::json::object json_of(const Histogram& latency) {
 
 }  // namespace
 
+void Summary::add_errors(std::string_view of, const Tally& tally) {
+  for (const auto& [kind, count] : tally.kinds()) errors[std::string(of) + kind] += count;
+}
+
 std::string summary_text(const Summary& summary) {
   std::string text = fmt::format("{}, {}: {}\n", summary.bench, summary.url, summary.load);
   const auto line = [&](std::string_view name, const std::string& value) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rollcall::bench {
@@ -30,6 +31,7 @@ struct Summary {
   std::map<std::string, std::uint64_t> errors = {};
   std::vector<std::string> remarks = {};
 
+  void add_errors(std::string_view of, const Tally& tally);  // "leaving: " and the kind
   bool has_failed() const { return !errors.empty(); }
 };
 

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 namespace rollcall::app {
@@ -46,6 +48,15 @@ class Browser {
   bool is_local_;
 };
 
+// By its id in the body: where cookies get lost, a visitor leaves, too.
+void leave(const Browser& browser, HttpFields page, const std::string& session) {
+  page.emplace_back("Content-Type", "application/json");
+  FetchRequest request = browser.request("POST", kActivity, std::move(page));
+  request.body =
+      boost::json::serialize(boost::json::object{{"sessionId", session}, {"leave", true}});
+  Browser::send(request);
+}
+
 // What a browser sends with a beat of the site's own page.
 void beat(const Browser& browser, const Config& config, BrowserAnswers& answers) {
   const HttpFields page{{"Origin", answers.url}, {"Sec-Fetch-Site", "same-origin"}};
@@ -55,7 +66,9 @@ void beat(const Browser& browser, const Config& config, BrowserAnswers& answers)
   HttpFields with_cookie = page;
   with_cookie.emplace_back("Cookie", config.sessions.cookie + "=" + cookie.value);
   answers.next_beat = browser.ask("POST", kActivity, with_cookie);
-  browser.ask("DELETE", kActivity, with_cookie);
+  leave(browser, page, cookie.value);
+  const CookieSet another = cookie_set(answers.next_beat, config.sessions.cookie);
+  if (!another.value.empty()) leave(browser, page, another.value);
 }
 
 void open_socket(const Browser& browser, const BrowserQuestions& questions, const Config& config,
@@ -93,9 +106,9 @@ std::string listen_url(const Config& config) {
 
 BrowserAnswers meet_as_browser(const BrowserQuestions& questions, const Config& config) {
   BrowserAnswers answers;
-  answers.is_proxied = !questions.url.empty();
-  answers.url = answers.is_proxied ? questions.url : listen_url(config);
+  answers.url = questions.url.empty() ? listen_url(config) : questions.url;
   while (answers.url.ends_with('/')) answers.url.pop_back();
+  answers.is_proxied = answers.url != listen_url(config);
   const Browser browser(answers.url, !answers.is_proxied);
   beat(browser, config, answers);
   if (!answers.beat.got) return answers;

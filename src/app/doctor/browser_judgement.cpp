@@ -1,5 +1,7 @@
 #include "app/doctor/browser_judgement.hpp"
 
+#include "app/text_checks.hpp"
+
 #include <algorithm>
 #include <cctype>
 #include <string>
@@ -28,6 +30,11 @@ std::string lower(std::string_view text) {
 
 bool names(std::string_view list, std::string_view what) {
   return lower(list).find(lower(what)) != std::string::npos;
+}
+
+// The answer of a rollcall, and not of something else at its address.
+bool is_count(const Answer& answer) {
+  return answer.status() == 200 && names(answer.got->body, "\"online\":");
 }
 
 void judge_refused_beat(const Answer& beat, Findings& findings) {
@@ -103,9 +110,7 @@ void judge_cookie(const BrowserAnswers& browser, const Config& config, Findings&
 
 void judge_beat(const BrowserAnswers& browser, const Config& config, Findings& findings) {
   const Answer& beat = browser.beat;
-  if (beat.status() != 200 || !names(beat.got->body, "\"online\":")) {
-    return judge_refused_beat(beat, findings);
-  }
+  if (!is_count(beat)) return judge_refused_beat(beat, findings);
   findings.ok("beat", "a page of the same site is counted");
   for (const std::string_view name : kExposed) {
     if (!beat.got->field(name).empty()) continue;
@@ -125,14 +130,14 @@ void judge_origins(const BrowserAnswers& browser, Findings& findings) {
   }
   if (browser.foreign_page.status() == 403) {
     findings.ok("foreign origin", "a page of another site is refused");
-  } else if (browser.foreign_page.status() == 200) {
+  } else if (is_count(browser.foreign_page)) {
     findings.problem("foreign origin",
                      "a page of any site is answered: the Origin is lost on its way",
                      "let the proxy pass the header Origin, and not answer CORS itself");
   }
 }
 
-void judge_origin(const OriginAnswers& page, Findings& findings) {
+void judge_origin(const OriginAnswers& page, const std::string& url, Findings& findings) {
   const std::string check = "origin " + page.origin;
   if (page.online.error_code() == "origin_not_allowed") {
     return findings.problem(check, "it is refused with 403",
@@ -140,8 +145,8 @@ void judge_origin(const OriginAnswers& page, Findings& findings) {
                                         "SIGHUP",
                                         page.origin));
   }
-  if (page.online.status() != 200) {
-    return findings.problem(check, fmt::format("it gets {}", page.online.status()),
+  if (!is_count(page.online)) {
+    return findings.problem(check, fmt::format("it gets no count, but {}", page.online.status()),
                             "the beat's finding says why");
   }
   const Fetched& got = *page.online.got;
@@ -150,15 +155,15 @@ void judge_origin(const OriginAnswers& page, Findings& findings) {
     return lower(field.first) == "access-control-allow-origin";
   });
   const std::string mend =
-      "let rollcall alone answer CORS: take add_header "
-      "Access-Control-... out of the proxy";
+      "let rollcall alone answer CORS, and its answer pass: no add_header Access-Control-..., nor "
+      "proxy_hide_header, in the proxy";
   if (lines > 1) {
     return findings.problem(check,
                             "Access-Control-Allow-Origin arrives twice, and browsers then "
                             "refuse the answer",
                             mend);
   }
-  if (allowed.empty()) {
+  if (allowed.empty() && page.origin == url) {
     return findings.note(check, "it is the server's own: it needs no CORS");
   }
   if (allowed != page.origin || got.field("Access-Control-Allow-Credentials") != "true") {
@@ -180,20 +185,26 @@ void judge_origin(const OriginAnswers& page, Findings& findings) {
   findings.ok(check, "its pages may beat, and read the answers");
 }
 
-// What no request can show from here.
+// No request can show the address that it arrives with. A server that listens on this machine only
+// is behind a proxy, if browsers have another URL; one that listens to all may well have none.
 void judge_addresses(const BrowserAnswers& browser, const Config& config, Findings& findings) {
   if (!browser.is_proxied || !config.server.trusted_proxies.empty()) return;
   const std::string mend =
       "name the proxy's address in server.trusted_proxies, and let it send X-Forwarded-For "
       "(proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for)";
-  const bool is_limited =
-      config.sessions.rate_limit > 0 || config.server.connections_per_address > 0;
-  const std::string what =
-      "server.trusted_proxies is empty: if this URL is a proxy's, all visitors have its address";
-  if (is_limited) {
-    return findings.problem("addresses", what + ", and share the limits of one", mend);
+  const auto listen = parse_endpoint(config.server.listen);
+  if (!listen || !is_loopback(listen.value().host)) {
+    return findings.note("addresses",
+                         "server.trusted_proxies is empty: behind a proxy all visitors would have "
+                         "its address",
+                         mend);
   }
-  findings.warning("addresses", what + ", and share sessions.minted_per_minute", mend);
+  const std::string what =
+      "server.trusted_proxies is empty: all visitors have the proxy's address, and share ";
+  if (config.sessions.rate_limit > 0 || config.server.connections_per_address > 0) {
+    return findings.problem("addresses", what + "the limits of one", mend);
+  }
+  findings.warning("addresses", what + "sessions.minted_per_minute", mend);
 }
 
 }  // namespace
@@ -207,7 +218,7 @@ void judge(const BrowserAnswers& browser, const Config& config, Findings& findin
   }
   judge_beat(browser, config, findings);
   judge_origins(browser, findings);
-  for (const OriginAnswers& page : browser.allowed) judge_origin(page, findings);
+  for (const OriginAnswers& page : browser.allowed) judge_origin(page, browser.url, findings);
   judge_addresses(browser, config, findings);
   judge_socket(browser, config, findings);
 }

@@ -133,6 +133,13 @@ TEST(BrowserJudgement, OriginsPassOrNotAsTheyShould) {
   browser.allowed[0].online = answer(200, {{"Access-Control-Allow-Origin", "*"}});
   EXPECT_EQ(severity(browser, check), Severity::problem) << "no credentials";
   browser = healthy();
+  browser.allowed[0].online = answer(200);
+  EXPECT_EQ(severity(browser, check), Severity::problem) << "its headers were taken away";
+  browser.allowed[0].origin = browser.url;
+  EXPECT_EQ(severity(browser, "origin " + browser.url), Severity::note);
+  browser.foreign_page = answer(200, {}, "<html>");
+  for (const Finding& finding : judged(browser)) EXPECT_NE(finding.check, "foreign origin");
+  browser = healthy();
   browser.allowed[0].preflight = answer(404);
   EXPECT_EQ(severity(browser, check), Severity::warning);
 }
@@ -145,6 +152,10 @@ TEST(BrowserJudgement, UntrustedProxiesMakeAllVisitorsOne) {
   config.sessions.rate_limit = 5;
   judge(healthy(), config, findings);
   EXPECT_EQ(worst_of(findings.all()), Severity::problem);
+  config.server.listen = "0.0.0.0:443";
+  Findings direct("browser");
+  judge(healthy(), config, direct);
+  EXPECT_EQ(worst_of(direct.all()), Severity::note) << "there may be none";
 }
 
 TEST(BrowserJudgement, AWebSocketOpensWholeOrNot) {

@@ -24,10 +24,13 @@ void judge_clock(std::string_view whose, base::Millis ahead, base::Millis doubt,
                                        ahead < base::Millis(0) ? "behind" : "ahead of");
   const std::string mend = "keep both by NTP (chrony, systemd-timesyncd)";
   if (surely < kMost) {
-    return findings.warning("clock", what + ": tokens and histories go by both", mend);
+    return findings.warning(
+        "clock", what + ": one of them is wrong, and tokens and histories go by both", mend);
   }
-  findings.problem("clock", what + ": tokens expire early or late, and ages in outages are wrong",
-                   mend);
+  findings.problem(
+      "clock",
+      what + ": one of them is wrong; tokens expire early or late, and ages in outages are wrong",
+      mend);
 }
 
 }  // namespace rollcall::app

@@ -29,6 +29,8 @@ namespace {
 constexpr int kWell = 0;
 constexpr int kUnwell = 1;
 constexpr int kNotLooked = 2;
+constexpr const char* kMendOfPostgres =
+    "is the URL right, and does pg_hba.conf let this machine in?";
 constexpr base::Millis kRedisPatience{3'000};  // to connect: longer than a server has
 
 Findings look_at_settings(const std::vector<std::string>& warnings) {
@@ -70,8 +72,7 @@ void look_at_tables(const std::string& url, const std::vector<AskedTable>& asked
   for (const AskedTable& each : asked) questions.push_back(each.question);
   const auto found = postgres::inspect(url, questions);
   if (!found) {
-    return findings.problem("reachable", found.error().message,
-                            "is the URL right, and does pg_hba.conf let this machine in?");
+    return findings.problem("reachable", found.error().message, kMendOfPostgres);
   }
   judge_server(found.value().server);
   for (std::size_t i = 0; i < asked.size(); ++i) {
@@ -103,13 +104,14 @@ Findings look_at_postgres(const Config& config) {
   return findings;
 }
 
-Findings look_at_policy(const core::RetentionPolicy& policy, bool is_known_server) {
-  Findings findings("retention");
+void look_at_policy(const core::RetentionPolicy& policy, bool is_known_server,
+                    Findings& findings) {
   const auto checked = postgres::check_policy(policy);
   if (!checked) {
-    findings.problem(policy.name, checked.error().message,
-                     "correct the [[retention]], or what it names");
-    return findings;
+    const bool is_wrong = checked.error().kind == base::Errc::invalid_argument;
+    return findings.problem(
+        policy.name, checked.error().message,
+        is_wrong ? "correct the [[retention]], or what it names" : kMendOfPostgres);
   }
   findings.ok(policy.name, "the table and its columns are there, and the role may delete");
   std::vector<AskedTable> asked;
@@ -122,6 +124,13 @@ Findings look_at_policy(const core::RetentionPolicy& policy, bool is_known_serve
         if (!is_known_server) judge_upkeep(server, findings);
       },
       findings);
+}
+
+Findings look_at_retention(const Config& config) {
+  Findings findings("retention");
+  for (const core::RetentionPolicy& policy : retention_policies(config)) {
+    look_at_policy(policy, policy.url == config.postgres.url, findings);
+  }
   return findings;
 }
 
@@ -192,9 +201,7 @@ int doctor(const DoctorCommand& command) {
   add(look_at_settings(command.warnings));
   if (!config.redis.url.empty()) add(look_at_redis(config));
   if (!config.postgres.url.empty()) add(look_at_postgres(config));
-  for (const core::RetentionPolicy& policy : retention_policies(config)) {
-    add(look_at_policy(policy, policy.url == config.postgres.url));
-  }
+  add(look_at_retention(config));
   add(look_at_machine(config));
   const Findings node = look_at_node(config);
   add(node);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstddef>
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,7 +25,7 @@ struct Finding {
   bool operator==(const Finding&) const = default;
 };
 
-// Findings of one area, in the order in which they were made.
+// Findings of one area, in the order in which they were made. What is found twice is told once.
 class Findings {
  public:
   explicit Findings(std::string area) : area_(std::move(area)) {}
@@ -47,7 +47,8 @@ class Findings {
 
  private:
   void add(std::string check, Severity severity, std::string what, std::string mend) {
-    all_.push_back({area_, std::move(check), severity, std::move(what), std::move(mend)});
+    Finding finding{area_, std::move(check), severity, std::move(what), std::move(mend)};
+    if (std::ranges::find(all_, finding) == all_.end()) all_.push_back(std::move(finding));
   }
 
   std::string area_;

@@ -2,6 +2,7 @@
 
 #include "app/doctor/clock_judgement.hpp"
 
+#include <boost/algorithm/string/replace.hpp>
 #include <fmt/format.h>
 
 namespace rollcall::app {
@@ -19,7 +20,12 @@ constexpr std::int64_t kManyDead = 10'000;     // before their share says anythi
 constexpr std::int64_t kManyRows = 100'000;    // that a run would read without an index
 
 void judge_migrations(const ServerState& server, bool makes_tables, Findings& findings) {
-  const int version = server.schema_version;
+  if (!server.schema_version) {
+    return findings.problem(
+        "tables", "the role may not read rollcall_schema, by which their version is known",
+        fmt::format("GRANT SELECT ON rollcall_schema TO {}", server.user));
+  }
+  const int version = *server.schema_version;
   const int newest = server.newest_schema_version;
   if (version == newest) {
     findings.ok("tables", fmt::format("rollcall's tables are at version {}", version));
@@ -42,6 +48,12 @@ void judge_migrations(const ServerState& server, bool makes_tables, Findings& fi
   }
 }
 
+// PostgreSQL drops one at a time so.
+std::string drops_of(const std::string& indexes) {
+  constexpr const char* kDrop = "DROP INDEX CONCURRENTLY ";
+  return kDrop + boost::algorithm::replace_all_copy(indexes, ", ", std::string("; ") + kDrop);
+}
+
 void judge_updates(const TableState& table, TableRole role, const std::string& time_column,
                    Findings& findings) {
   if (role == TableRole::retained) return;
@@ -51,9 +63,9 @@ void judge_updates(const TableState& table, TableRole role, const std::string& t
                      fmt::format("the index {} holds {}, which every beat changes: no update can "
                                  "be HOT, and a beat costs twice the log",
                                  table.time_indexes, time_column),
-                     fmt::format("DROP INDEX CONCURRENTLY {}: neither counting nor retention "
-                                 "needs it",
-                                 table.time_indexes));
+                     fmt::format("{}, unless queries of yours need it: neither counting nor "
+                                 "retention does",
+                                 drops_of(table.time_indexes)));
   }
   if (table.fillfactor > kRoomyFillfactor && role == TableRole::sessions) {
     findings.note(

@@ -68,6 +68,8 @@ TEST(PostgresJudgement, MissingTablesMatterMostWhereNobodyMakesThem) {
   EXPECT_EQ(found(server, "tables", false).severity, Severity::problem);
   server.schema_version = 3;
   EXPECT_EQ(found(server, "tables", false).severity, Severity::note);
+  server.schema_version.reset();
+  EXPECT_EQ(found(server, "tables").mend, "GRANT SELECT ON rollcall_schema TO app");
 }
 
 TEST(PostgresJudgement, TellsWhatKeepsDeadRows) {
@@ -102,7 +104,11 @@ TEST(PostgresJudgement, AnIndexOnTheTimeEndsHotUpdatesWhereBeatsWrite) {
   const auto findings = judged(state, TableRole::sessions);
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings[0].severity, Severity::warning);
-  EXPECT_NE(findings[0].mend.find("DROP INDEX CONCURRENTLY by_activity"), std::string::npos);
+  EXPECT_TRUE(findings[0].mend.starts_with("DROP INDEX CONCURRENTLY by_activity, unless "));
+  state.time_indexes = "by_activity, by_both";
+  EXPECT_TRUE(judged(state, TableRole::sessions)[0].mend.starts_with(
+      "DROP INDEX CONCURRENTLY by_activity; DROP INDEX CONCURRENTLY by_both, unless "));
+  state.time_indexes = "by_activity";
   EXPECT_EQ(worst_of(judged(state, TableRole::retained)), Severity::ok);
 }
 

@@ -22,6 +22,9 @@ constexpr std::uint64_t kFewPubsubBytes = 8 * 1024 * 1024;
 constexpr std::uint64_t kShortTimeoutSeconds = 10;
 constexpr double kNearlyFull = 0.9;
 
+// ACL SAVE is an error without an aclfile.
+constexpr std::string_view kKeepUsers = "then ACL SAVE, or CONFIG REWRITE without an aclfile";
+
 std::uint64_t number_of(std::string_view text) {
   std::uint64_t number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
@@ -86,7 +89,8 @@ void judge_eviction(const Inspection& redis, const Fields& info, Findings& findi
 }
 
 void judge_persistence(const Fields& info, const Fields& config, Findings& findings) {
-  if (info.text("rdb_last_bgsave_status") == "err") {
+  if (info.text("rdb_last_bgsave_status") == "err" ||
+      info.text("aof_last_write_status") == "err") {
     findings.problem(
         "persistence", "the last save failed; by default Redis then refuses all writes (MISCONF)",
         "free disk space or mend the permissions of its folder; Redis's log says why");
@@ -188,7 +192,7 @@ void judge_permissions(const Inspection& redis, Findings& findings) {
   }
   findings.problem("acl",
                    fmt::format("the user {} may not {}", redis.user, fmt::join(parts, ", nor ")),
-                   fmt::format("ACL SETUSER {} {}, then ACL SAVE", redis.user, grants_of(redis)));
+                   fmt::format("ACL SETUSER {} {}; {}", redis.user, grants_of(redis), kKeepUsers));
 }
 
 }  // namespace
@@ -205,7 +209,7 @@ void judge(const Inspection& redis, Findings& findings) {
         fmt::format("the user {} may not run INFO: a failover to a replica with older "
                     "data goes unnoticed, and so does an eviction policy",
                     redis.user),
-        fmt::format("ACL SETUSER {} +info, then ACL SAVE", redis.user));
+        fmt::format("ACL SETUSER {} +info; {}", redis.user, kKeepUsers));
   }
   judge_eviction(redis, info, findings);
   judge_persistence(info, config, findings);

@@ -83,7 +83,8 @@ TEST(RedisJudgement, NamesAllThatIsForbiddenAndTheGrantForIt) {
             (Finding{"redis", "acl", Severity::problem,
                      "the user app may not run ZADD, nor use the keys {presence:*, nor use the "
                      "channels rollcall:*",
-                     "ACL SETUSER app &rollcall:* +zadd ~{presence:*, then ACL SAVE"}));
+                     "ACL SETUSER app &rollcall:* +zadd ~{presence:*; then ACL SAVE, or "
+                     "CONFIG REWRITE without an aclfile"}));
   redis.forbidden.clear();
   redis.is_permission_known = false;
   EXPECT_EQ(found(redis, "acl").severity, Severity::note);
@@ -107,8 +108,11 @@ TEST(RedisJudgement, TellsOfFailedSavesAndOfNone) {
   EXPECT_EQ(found(redis, "persistence").severity, Severity::ok);
   (*redis.config)["save"] = "";
   EXPECT_EQ(found(redis, "persistence").severity, Severity::note);
-  (*redis.info)["rdb_last_bgsave_status"] = "err";
-  EXPECT_EQ(found(redis, "persistence").severity, Severity::problem);
+  for (const char* status : {"rdb_last_bgsave_status", "aof_last_write_status"}) {
+    redis = healthy();
+    (*redis.info)[status] = "err";
+    EXPECT_EQ(found(redis, "persistence").severity, Severity::problem) << status;
+  }
 }
 
 TEST(RedisJudgement, TellsOfLimitsThatCutLinks) {

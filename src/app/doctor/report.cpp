@@ -1,8 +1,12 @@
 #include "app/doctor/report.hpp"
 
+#include "app/amounts.hpp"
+
 #include <algorithm>
+#include <cstdint>
 #include <string_view>
 
+#include <boost/algorithm/string/replace.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -11,12 +15,14 @@
 namespace rollcall::app {
 namespace {
 
-std::ptrdiff_t count(const std::vector<Finding>& findings, Severity severity) {
-  return std::ranges::count(findings, severity, &Finding::severity);
+std::uint64_t count(const std::vector<Finding>& findings, Severity severity) {
+  return static_cast<std::uint64_t>(std::ranges::count(findings, severity, &Finding::severity));
 }
 
-std::string counted(std::ptrdiff_t number, std::string_view what) {
-  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+// Below the first line, as the mend stands.
+std::string indented(std::string text) {
+  boost::algorithm::replace_all(text, "\n", fmt::format("\n{:11}", ""));
+  return text;
 }
 
 }  // namespace
@@ -49,11 +55,11 @@ std::string report_text(const std::vector<Finding>& findings) {
       text += fmt::format("{}{}\n", area.empty() ? "" : "\n", finding.area);
       area = finding.area;
     }
-    text +=
-        fmt::format("  {:<8} {}: {}\n", name_of(finding.severity), finding.check, finding.what);
+    text += fmt::format("  {:<8} {}: {}\n", name_of(finding.severity), finding.check,
+                        indented(finding.what));
     if (!finding.mend.empty()) text += fmt::format("           -> {}\n", finding.mend);
   }
-  text += fmt::format("\n{} looked at: {}, {}, {}\n", counted(std::ssize(findings), "thing"),
+  text += fmt::format("\n{} looked at: {}, {}, {}\n", counted(findings.size(), "thing"),
                       counted(count(findings, Severity::problem), "problem"),
                       counted(count(findings, Severity::warning), "warning"),
                       counted(count(findings, Severity::note), "note"));
