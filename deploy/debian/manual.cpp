@@ -1,5 +1,5 @@
 // Writes the manual pages of the package into a folder.
-#include "app/manual_pages.hpp"
+#include "app/command/manual_pages.hpp"
 
 #include <filesystem>
 #include <fstream>

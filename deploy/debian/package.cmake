@@ -4,7 +4,7 @@ set(pages ${CMAKE_BINARY_DIR}/pages)
 file(MAKE_DIRECTORY ${pages})
 
 add_executable(rollcall_manual ${debian}/manual.cpp)
-target_link_libraries(rollcall_manual PRIVATE rollcall_app)
+target_link_libraries(rollcall_manual PRIVATE rollcall_command)
 
 # Debian wants its texts compressed, and the same bytes each time.
 set(compressed "")

@@ -1,7 +1,7 @@
-#include "app/command_line.hpp"
-#include "app/connect_command.hpp"
-#include "app/serve.hpp"
-#include "app/status_command.hpp"
+#include "app/command/command_line.hpp"
+#include "app/command/connect_command.hpp"
+#include "app/command/serve.hpp"
+#include "app/command/status_command.hpp"
 
 #include <algorithm>
 #include <exception>

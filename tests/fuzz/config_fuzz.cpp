@@ -1,7 +1,7 @@
-#include "app/config_draft.hpp"
-#include "app/config_file.hpp"
-#include "app/consistency.hpp"
-#include "app/print_config.hpp"
+#include "app/config/config_draft.hpp"
+#include "app/config/config_file.hpp"
+#include "app/config/consistency.hpp"
+#include "app/config/print_config.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "app/retention_worker.hpp"
+#include "app/node/retention_worker.hpp"
 
 #include "support/postgres_server.hpp"
 #include "support/soon.hpp"

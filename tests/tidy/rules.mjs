@@ -10,6 +10,15 @@ const kLayers = {
   transport: ["base", "core", "ports", "service", "transport"],
   app: ["base", "core", "ports", "service", "adapters", "transport", "app"],
 };
+// The rooms of the app, and which of them each may enter.
+const kRooms = {
+  config: ["config"],
+  client: ["config", "client"],
+  node: ["config", "node"],
+  command: ["config", "client", "node", "command"],
+  doctor: ["config", "client", "node", "command", "doctor"],
+  bench: ["config", "client", "node", "command", "bench"],
+};
 const kCoreForeign = /^(boost\/(unordered|container|container_hash)|fmt\/|xxhash\.h|[a-z_0-9]+$)/;
 const kMaxLines = 300;
 const kMaxColumns = 99;
@@ -35,6 +44,16 @@ export function layer_complaints({ path, text }) {
     }
   }
   return complaints;
+}
+
+export function room_complaints({ path, text }) {
+  const [, room] = /^src\/app\/([^/]+)\//.exec(path) ?? [];
+  if (!room) return [];
+  if (!kRooms[room]) return [`${path}: src/app/${room} is no room of the app`];
+  return includes_of(text)
+    .map(({ own }) => /^app\/([^/]+)\//.exec(own ?? "")?.[1])
+    .filter((target) => target && !kRooms[room].includes(target))
+    .map((target) => `${path}: app/${room} must not include app/${target}`);
 }
 
 // The core is pure: the standard library, containers and formatting; no sockets and no clocks.

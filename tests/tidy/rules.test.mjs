@@ -19,7 +19,7 @@ test("layers point one way", () => {
   bad(of("src/service/relay.cpp", "adapters/redis/link.hpp"), /service must not/);
   bad(of("src/service/relay.cpp", "transport/http/server.hpp"), /service must not/);
   bad(of("src/transport/http/server.cpp", "adapters/memory/roster.hpp"), /transport must not/);
-  bad(of("src/transport/net/tls.cpp", "app/config.hpp"), /transport must not/);
+  bad(of("src/transport/net/tls.cpp", "app/config/config.hpp"), /transport must not/);
   bad(of("src/adapters/redis/store.cpp", "adapters/postgres/link.hpp"), /adapters must not/);
   bad(of("src/adapters/redis/store.cpp", "service/relay.hpp"), /adapters must not/);
   bad(of("src/other/thing.cpp", "base/log.hpp"), /not a layer/);
@@ -28,7 +28,19 @@ test("layers point one way", () => {
   good(of("src/adapters/redis/store.cpp", "ports/roster_store.hpp"));
   good(of("src/transport/http/server.cpp", "transport/net/listener.hpp"));
   good(of("src/transport/http/server.cpp", "service/heartbeat.hpp"));
-  good(of("src/app/compose.cpp", "adapters/redis/store.hpp"));
+  good(of("src/app/node/compose.cpp", "adapters/redis/store.hpp"));
+});
+
+test("the app's rooms", () => {
+  const of = (path, header) => rules.room_complaints(file(path, `#include "${header}"\n`));
+  bad(of("src/app/config/units.cpp", "app/node/compose.hpp"), /config must not include app\/node/);
+  bad(of("src/app/node/stores.cpp", "app/command/serve.hpp"), /node must not/);
+  bad(of("src/app/client/server_news.cpp", "app/node/compose.hpp"), /client must not/);
+  bad(of("src/app/doctor/doctor.cpp", "app/bench/tally.hpp"), /doctor must not/);
+  bad(of("src/app/attic/thing.cpp", "base/log.hpp"), /no room/);
+  good(of("src/app/command/serve.cpp", "app/node/running_node.hpp"));
+  good(of("src/app/node/stores.cpp", "adapters/redis/link.hpp"));
+  good(of("src/app/main.cpp", "app/command/serve.hpp"));
 });
 
 test("an include is seen however it is spaced", () => {

@@ -40,6 +40,7 @@ const none = (complaints) => assert.equal(complaints.join("\n"), "");
 
 test("the tree is where it is looked for", () => assert.ok(source.length > 10));
 test("layers", () => none(source.flatMap(rules.layer_complaints)));
+test("the app's rooms", () => none(source.flatMap(rules.room_complaints)));
 test("the core is pure", () => none(source.flatMap(rules.core_complaints)));
 test("libraries in their places", () =>
   none(rules.confinement_complaints(cpp.filter(({ path }) => !path.startsWith("cmake/")))));

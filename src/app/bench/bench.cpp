@@ -1,7 +1,7 @@
 #include "app/bench/connections.hpp"
 #include "app/bench/fanout.hpp"
 #include "app/bench/heartbeats.hpp"
-#include "app/bench_command.hpp"
+#include "app/command/bench_command.hpp"
 
 #include <iostream>
 #include <memory>

@@ -1,6 +1,6 @@
 #include "app/bench/bench_socket.hpp"
 
-#include "app/server_frames.hpp"
+#include "app/client/server_frames.hpp"
 
 #include <utility>
 

@@ -1,7 +1,7 @@
 #include "app/bench/connections.hpp"
 
-#include "app/amounts.hpp"
 #include "app/bench/heartbeats.hpp"
+#include "app/config/amounts.hpp"
 
 #include <fmt/format.h>
 

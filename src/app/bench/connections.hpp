@@ -2,7 +2,7 @@
 
 #include "app/bench/crowd.hpp"
 #include "app/bench/load.hpp"
-#include "app/bench_command.hpp"
+#include "app/command/bench_command.hpp"
 
 #include <optional>
 #include <string>

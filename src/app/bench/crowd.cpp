@@ -1,6 +1,6 @@
 #include "app/bench/crowd.hpp"
 
-#include "app/user_token.hpp"
+#include "app/config/user_token.hpp"
 #include "base/time.hpp"
 
 #include <algorithm>

@@ -3,7 +3,7 @@
 #include "app/bench/bench_socket.hpp"
 #include "app/bench/schedule.hpp"
 #include "app/bench/tally.hpp"
-#include "app/bench_command.hpp"
+#include "app/command/bench_command.hpp"
 
 #include <cstddef>
 #include <cstdint>

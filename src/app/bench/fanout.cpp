@@ -1,7 +1,7 @@
 #include "app/bench/fanout.hpp"
 
-#include "app/amounts.hpp"
 #include "app/bench/heartbeats.hpp"
+#include "app/config/amounts.hpp"
 
 #include <algorithm>
 #include <charconv>

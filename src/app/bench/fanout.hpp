@@ -3,7 +3,7 @@
 #include "app/bench/crowd.hpp"
 #include "app/bench/http_load.hpp"
 #include "app/bench/load.hpp"
-#include "app/bench_command.hpp"
+#include "app/command/bench_command.hpp"
 
 #include <memory>
 #include <optional>

@@ -1,6 +1,6 @@
 #include "app/bench/heartbeats.hpp"
 
-#include "app/amounts.hpp"
+#include "app/config/amounts.hpp"
 #include "core/connection.hpp"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 
 #include "app/bench/http_load.hpp"
 #include "app/bench/load.hpp"
-#include "app/bench_command.hpp"
+#include "app/command/bench_command.hpp"
 
 #include <memory>
 #include <string>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/http_target.hpp"
+#include "app/client/http_target.hpp"
 #include "base/result.hpp"
 
 #include <chrono>

@@ -1,5 +1,5 @@
 #include "app/bench/load.hpp"
-#include "app/progress_line.hpp"
+#include "app/command/progress_line.hpp"
 
 #include <csignal>
 

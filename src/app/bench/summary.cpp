@@ -1,6 +1,6 @@
 #include "app/bench/summary.hpp"
 
-#include "app/amounts.hpp"
+#include "app/config/amounts.hpp"
 
 #include <algorithm>
 #include <cctype>

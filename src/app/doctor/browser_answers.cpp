@@ -1,6 +1,6 @@
 #include "app/doctor/browser_answers.hpp"
 
-#include "app/server_frames.hpp"
+#include "app/client/server_frames.hpp"
 
 #include <utility>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/config.hpp"
+#include "app/config/config.hpp"
 #include "app/doctor/node_judgement.hpp"
 #include "base/time.hpp"
 

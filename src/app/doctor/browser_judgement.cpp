@@ -1,6 +1,6 @@
 #include "app/doctor/browser_judgement.hpp"
 
-#include "app/text_checks.hpp"
+#include "app/config/text_checks.hpp"
 
 #include <algorithm>
 #include <cctype>

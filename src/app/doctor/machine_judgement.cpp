@@ -1,6 +1,6 @@
 #include "app/doctor/machine_judgement.hpp"
 
-#include "app/file_limit.hpp"
+#include "app/node/file_limit.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #include "app/doctor/node_judgement.hpp"
 
-#include "app/status_fields.hpp"
-#include "app/status_report.hpp"
+#include "app/client/status_fields.hpp"
+#include "app/client/status_report.hpp"
 
 #include <string>
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "app/config.hpp"
+#include "app/client/http_fetch.hpp"
+#include "app/config/config.hpp"
 #include "app/doctor/finding.hpp"
-#include "app/http_fetch.hpp"
 
 #include <optional>
 #include <string>

@@ -1,6 +1,6 @@
 #include "app/doctor/report.hpp"
 
-#include "app/amounts.hpp"
+#include "app/config/amounts.hpp"
 
 #include <algorithm>
 #include <cstdint>
