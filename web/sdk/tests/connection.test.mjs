@@ -74,6 +74,18 @@ describe("connect() in Node", { concurrency: 3 }, () => {
     assert.deepEqual([errors[0].code, errors[0].users], ["watch_forbidden", ["boss"]]);
   });
 
+  test("of too many users as many are watched as fit, and of bad ids none", async (t) => {
+    const config = `${kTokenConfig}watched_users = 300\n`;
+    const server = await start_rollcall(t, { dev: false, config });
+    const { connection, errors } = open_connection(t, server);
+    const users = Array.from({ length: 1_200 }, (_, i) => `user-${i}`);
+    connection.watch(["", ...users]);
+    await until(() => connection.presence.size === 300 && errors.length === 2);
+    assert.deepEqual(errors.map(({ code, users: refused }) => [code, refused.length]),
+      [["invalid_id", 1], ["watch_limit", 900]]);
+    assert.deepEqual(errors[1].users, users.slice(300));
+  });
+
   test("a token is renewed before it ends, and the connection stays", async (t) => {
     const server = await start_rollcall(t, kNoDev);
     let asked = 0;

@@ -57,7 +57,7 @@ const off: () => void = connection.on("state", ({ state, retryInMs }) => [state,
 export function Page() {
   const online: number | undefined = useOnlineCount()?.online;
   const browser = typeof window === "undefined" ? null : connection;
-  const ada: Status | undefined = usePresence(browser, ["ada"])["ada"];
+  const ada: Status | undefined = usePresence(browser, ["ada"] as const)["ada"];
   return <p onClick={off}>{online} {ada}</p>;
 }
 
