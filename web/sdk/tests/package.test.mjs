@@ -85,6 +85,5 @@ test("it is packed, installed elsewhere, imported, and its types serve", (t) => 
   link_react(project);
   assert.equal(show("rollcall-client/react"), "useOnlineCount,usePresence");
   check_types(project, "Node16", "Node16");
-  check_types(project, "NodeNext", "NodeNext");
   check_types(project, "ESNext", "Bundler");
 });
