@@ -57,8 +57,8 @@ export interface Connection {
   on<Name extends keyof ConnectionEvents>(
     name: Name, listener: (event: ConnectionEvents[Name]) => void): () => void;
   /** Each watch of a user is ended by one unwatch. */
-  watch(users: string[]): void;
-  unwatch(users: string[]): void;
+  watch(users: readonly string[]): void;
+  unwatch(users: readonly string[]): void;
   setStatus(status: "online" | "away"): void;
   /** For good. */
   close(): void;

@@ -39,7 +39,7 @@ export class Presence {
     this.#events = events;
   }
 
-  watch(users: string[]): void {
+  watch(users: readonly string[]): void {
     const added = users.filter((user) => !this.#watches.has(user));
     for (const user of users) this.#watches.set(user, (this.#watches.get(user) ?? 0) + 1);
     if (!this.#open) return;
@@ -47,7 +47,7 @@ export class Presence {
     this.#ask();
   }
 
-  unwatch(users: string[]): void {
+  unwatch(users: readonly string[]): void {
     const ended: string[] = [];
     for (const user of users) {
       const watches = this.#watches.get(user) ?? 0;

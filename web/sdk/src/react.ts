@@ -23,7 +23,7 @@ export function useOnlineCount(
  * nothing is known yet is missing. Without a connection nobody is known. */
 export function usePresence(
   connection: Connection | null,
-  users: string[],
+  users: readonly string[],
 ): Record<string, Status> {
   const key = JSON.stringify([...new Set(users)].sort());
   const [statuses, set_statuses] = useState<Record<string, Status>>({});

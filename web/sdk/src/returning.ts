@@ -2,7 +2,7 @@
 import { full_jitter_ms } from "./backoff.js";
 
 const kBackoff = { first_ms: 500, longest_ms: 30_000 };
-const kLongestHintMs = 60_000;
+const kLongestHintMs = 5 * 60_000; // as long as a server may spread its drain
 const kStableMs = 5_000; // a connection that lasted so long was a success
 const kRefusals = 2; // of tokens in a row, each fresh, before it is final
 const kCrowdedMs = 30_000; // another connection of this user has to end first

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { open_browser } from "../../../tests/e2e/browser.mjs";
-import { start_rollcall, wait_for } from "../../../tests/e2e/harness.mjs";
+import { start_rollcall } from "../../../tests/e2e/harness.mjs";
 import { bundle, start_site } from "./pages.mjs";
 import { kTokenConfig, token_of } from "./socket_fixture.mjs";
+import { kBoundMs, until } from "./until.mjs";
 
-const kBoundMs = 20_000;
 const kHere = new URL("..", import.meta.url).pathname;
 const browser = await open_browser({ after });
 
@@ -61,8 +61,7 @@ for (const file of ["README.md", "../../docs/embed.md"]) {
     await page.route("**/rollcall-token", (route) => route.fulfill({ body: token_of("ada") }));
     await page.goto(site);
     await page.addScriptTag({ type: "module", content: unbundled(snippet("js", server)) });
-    await wait_for(() => lines.includes("grace is offline"),
-      { what: "the connection's words", bound_ms: kBoundMs });
+    await until(() => lines.includes("grace is offline"), "the connection's words");
   });
 
   test(`${file}: the React component shows who is here`, async (t) => {

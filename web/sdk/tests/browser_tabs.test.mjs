@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { open_browser } from "../../../tests/e2e/browser.mjs";
-import { start_rollcall, wait_for } from "../../../tests/e2e/harness.mjs";
+import { start_rollcall } from "../../../tests/e2e/harness.mjs";
 import { close, counts_during, open_beating_tab, shows, start_site } from "./pages.mjs";
+import { until } from "./until.mjs";
 
 const kFast = { config: '[sessions]\ntimeout = "6s"\n' }; // a beat in 1.6 s to 2 s
 const browser = await open_browser({ after });
@@ -18,9 +19,7 @@ async function try_tabs(t, script) {
   const other = await open_beating_tab(world);
   for (const { page } of [...ones, other]) await shows(page, 2);
   const before = ones.map(({ beats }) => beats.length);
-  await wait_for(() => ones.some(({ beats }, i) => beats.length >= before[i] + 2), {
-    what: "two more beats",
-  });
+  await until(() => ones.some(({ beats }, i) => beats.length >= before[i] + 2), "two more beats");
   const beaten = ones.map(({ beats }, i) => beats.length - before[i]);
   assert.equal(beaten.filter((beats) => beats > 0).length, 1, `beats by tab: ${beaten}`);
 
@@ -29,9 +28,8 @@ async function try_tabs(t, script) {
   const silent = rest.map(({ beats }) => beats.length);
   const seen = await counts_during(server, async () => {
     await close(leader);
-    await wait_for(() => rest.some(({ beats }, i) => beats.length >= silent[i] + 2), {
-      what: "another tab beats on",
-    });
+    await until(() => rest.some(({ beats }, i) => beats.length >= silent[i] + 2),
+      "another tab beats on");
   });
   assert.deepEqual(seen, [2], "nobody has left");
   await Promise.all(rest.map(close));
@@ -51,7 +49,7 @@ async function try_seizing(t) {
   // To the others a tab that answers nothing is a frozen one.
   await leader.page.evaluate(() => (BroadcastChannel.prototype.postMessage = () => {}));
   await seen.page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
-  await wait_for(() => seen.beats.length > 0, { what: "a beat" });
+  await until(() => seen.beats.length > 0, "a beat");
 }
 
 describe("one tab of a browser beats for all of its tabs", { concurrency: true }, () => {

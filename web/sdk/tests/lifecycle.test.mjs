@@ -39,7 +39,8 @@ function set_up(t) {
   const said = [];
   const start = (options) => {
     const connection = connect({ url: "ws://live.test", WebSocket: FakeSocket, ...options });
-    connection.on("state", ({ state, reason }) => said.push(reason ? `${state} ${reason}` : state));
+    connection.on("state", ({ state, reason }) =>
+      said.push(reason ? `${state} ${reason}` : state));
     connection.on("error", ({ code }) => said.push(code));
     return connection;
   };

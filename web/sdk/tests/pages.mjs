@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { wait_for } from "../../../tests/e2e/harness.mjs";
 import { call } from "../../../tests/e2e/wire.mjs";
+import { kBoundMs } from "./until.mjs";
 
 const kHere = fileURLToPath(new URL("..", import.meta.url));
 const kStaleMs = 1_500;
@@ -100,7 +101,7 @@ export const close = (tab) => tab.page.close({ runBeforeUnload: true });
 
 export async function shows(page, online) {
   await page.waitForFunction((number) => window.beats?.count === number, online,
-    { timeout: 15_000 });
+    { timeout: kBoundMs });
 }
 
 export const online = async (server) =>
@@ -114,7 +115,7 @@ export async function counts_during(server, act) {
     const count = await online(server);
     if (count !== seen.at(-1)) seen.push(count);
     return !going;
-  }, { what: "the end", bound_ms: 60_000 });
+  }, { what: "the end", bound_ms: 4 * kBoundMs });
   await act().finally(() => (going = false));
   await looking;
   return seen;

@@ -30,7 +30,8 @@ test("a node that stops says when to come back", (t) => {
   const hinted = (reason) => new Returning().after(ending(1001, 9_000, reason));
   assert.deepEqual(hinted('{"reconnectMs":1234}'), { final: false, wait_ms: 1234, asked: true });
   assert.deepEqual(hinted('{"reconnectMs":0}'), { final: false, wait_ms: 0, asked: true });
-  assert.equal(hinted('{"reconnectMs":1e12}').wait_ms, 60_000);
+  assert.equal(hinted('{"reconnectMs":250000}').wait_ms, 250_000);
+  assert.equal(hinted('{"reconnectMs":1e12}').wait_ms, 300_000);
   for (const reason of ["", "going away", "{}", "null", '{"reconnectMs":-1}']) {
     assert.deepEqual(hinted(reason), { final: false, wait_ms: 500, asked: false }, reason);
   }

@@ -1,8 +1,8 @@
 // The package in Node, against real servers.
 import WebSocket from "ws";
-import { wait_for } from "../../../tests/e2e/harness.mjs";
 import { claims_of, kSecret, sign } from "../../../tests/e2e/tokens.mjs";
 import { connect } from "../dist/index.js";
+import { until } from "./until.mjs";
 
 export const kTokenConfig = `[auth]\nsecret = "${kSecret}"\n[realtime]\noffline_grace = "500ms"\n`
   + 'drain_spread = "500ms"\n';
@@ -25,11 +25,11 @@ export function open_connection(t, server, options = {}) {
 }
 
 export function reaches(connection, state) {
-  return wait_for(() => connection.state === state, { what: `the state ${state}` });
+  return until(() => connection.state === state, `the state ${state}`);
 }
 
 // The first state change for which `is` holds.
 export async function state_with(states, is, what) {
-  await wait_for(() => states.some(is), { what });
+  await until(() => states.some(is), what);
   return states.find(is);
 }

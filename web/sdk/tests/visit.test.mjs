@@ -24,7 +24,8 @@ function set_up(t) {
   fix_random(t, 1);
   const clock = start_fake_clock(t);
   const began = clock.now();
-  const world = { ...clock, freeze, beats: [], goodbyes: [], counts: [], failures: [], answer: kAnswer };
+  const world = { ...clock, freeze, answer: kAnswer,
+    beats: [], goodbyes: [], counts: [], failures: [] };
   set_global(t, "document", { visibilityState: "visible" });
   set_global(t, "fetch", async (url, { body }) => {
     const said = JSON.parse(body);
