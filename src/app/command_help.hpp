@@ -6,7 +6,8 @@ namespace rollcall::app {
 
 inline constexpr const char* kAbout =
     "rollcall tells an application who is here right now, and reaches them:\n"
-    "heartbeats and rosters of live members over HTTP, in memory, Redis or PostgreSQL.\n"
+    "heartbeats and rosters of live members over HTTP, messages and presence over WebSockets.\n"
+    "It needs no other server, and stands on Redis and PostgreSQL where there are several nodes.\n"
     "It keeps session tables small, too.\n";
 
 inline constexpr const char* kExamples = R"(Examples:

@@ -37,7 +37,7 @@ TEST(SettingsPage, HasEverySettingWithItsDefaultAndVariable) {
 TEST(SettingsPage, TellsRangesAndTablesInLists) {
   const std::string page = settings_page();
   EXPECT_THAT(page, HasSubstr("\\fBtimeout\\fR = \"150ms\"\nThe longest wait for an answer of "
-                              "Redis. From 1ms to 1m."));
+                              "Redis. Values: 1ms to 1m."));
   for (const char* table : {"[[roster]]", "[[refresh]]", "[[retention]]"}) {
     EXPECT_THAT(page, HasSubstr(std::string(".SS ") + table));
   }

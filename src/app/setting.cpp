@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <limits>
 #include <system_error>
 #include <utility>
@@ -206,6 +207,31 @@ struct Format {
   std::string operator()(const Duration& kind) const { return text(format_duration(*kind.value)); }
 };
 
+struct Values {
+  std::string operator()(const Text& kind) const {
+    return kind.is_required ? "text, not empty" : "text";
+  }
+  std::string operator()(const FilePath&) const { return "a file"; }
+  std::string operator()(const Choice& kind) const {
+    std::string options;
+    for (const std::string_view option : kind.options) {
+      if (!option.empty()) fmt::format_to(std::back_inserter(options), ", {}", option);
+    }
+    return options.substr(2);
+  }
+  std::string operator()(const TextList&) const { return "a list of texts"; }
+  std::string operator()(const Flag&) const { return "true, false"; }
+  std::string operator()(const Count& kind) const {
+    return fmt::format("{} to {}", kind.min, kind.max);
+  }
+  std::string operator()(const Bytes& kind) const {
+    return fmt::format("{} to {}", format_bytes(kind.min), format_bytes(kind.max));
+  }
+  std::string operator()(const Duration& kind) const {
+    return fmt::format("{} to {}", format_duration(kind.min), format_duration(kind.max));
+  }
+};
+
 }  // namespace
 
 Complaint assign(const Setting& setting, const GivenValue& given) {
@@ -214,6 +240,10 @@ Complaint assign(const Setting& setting, const GivenValue& given) {
 
 Complaint assign_text(const Setting& setting, std::string_view text) {
   return assign(setting, std::visit(Interpret{text}, setting.kind));
+}
+
+std::string values_of(const Setting& setting) {
+  return std::visit(Values{}, setting.kind);
 }
 
 std::string format_value(const Setting& setting) {

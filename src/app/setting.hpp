@@ -81,6 +81,9 @@ Complaint assign(const Setting& setting, const GivenValue& given);
 // The same from plain text, as flags and the environment give it: lists are separated by commas.
 Complaint assign_text(const Setting& setting, std::string_view text);
 
+// What the setting may be, for people: "1ms to 1m", "ms, s", "a file".
+std::string values_of(const Setting& setting);
+
 // The value as TOML, secrets included.
 std::string format_value(const Setting& setting);
 

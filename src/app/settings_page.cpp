@@ -1,9 +1,6 @@
 #include "app/manual_pages.hpp"
 #include "app/roff.hpp"
 #include "app/settings.hpp"
-#include "app/units.hpp"
-
-#include <variant>
 
 namespace rollcall::app {
 namespace {
@@ -45,27 +42,10 @@ Variables of the service, for URLs with a password; it need not exist.
 .BR rollcall (1)
 )";
 
-struct Range {
-  std::string operator()(const Count& kind) const {
-    return fmt::format("{} to {}", kind.min, kind.max);
-  }
-  std::string operator()(const Bytes& kind) const {
-    return format_bytes(kind.min) + " to " + format_bytes(kind.max);
-  }
-  std::string operator()(const Duration& kind) const {
-    return format_duration(kind.min) + " to " + format_duration(kind.max);
-  }
-  template <typename Other>
-  std::string operator()(const Other&) const {
-    return {};
-  }
-};
-
 std::string paragraph(const Setting& setting) {
-  const std::string range = std::visit(Range{}, setting.kind);
-  return fmt::format(".TP\n{} = {}\n{}.{}\n", roff_bold(key_of(setting.path)),
+  return fmt::format(".TP\n{} = {}\n{}. Values: {}.\n", roff_bold(key_of(setting.path)),
                      roff(format_value(setting)), roff(setting.description),
-                     range.empty() ? "" : roff(" From " + range + "."));
+                     roff(values_of(setting)));
 }
 
 template <typename Entry>

@@ -1,10 +1,8 @@
 #include "app/settings_reference.hpp"
 
 #include "app/settings.hpp"
-#include "app/units.hpp"
 
 #include <string_view>
-#include <variant>
 
 #include <fmt/format.h>
 
@@ -38,32 +36,6 @@ nothing, and the log says what is wrong. All else takes a restart, and so do oth
 roster that is served already.
 )";
 
-struct Range {
-  std::string operator()(const Count& kind) const {
-    return fmt::format("{} to {}", kind.min, kind.max);
-  }
-  std::string operator()(const Bytes& kind) const {
-    return fmt::format("{} to {}", format_bytes(kind.min), format_bytes(kind.max));
-  }
-  std::string operator()(const Duration& kind) const {
-    return fmt::format("{} to {}", format_duration(kind.min), format_duration(kind.max));
-  }
-  std::string operator()(const Choice& kind) const {
-    std::string options;
-    for (const std::string_view option : kind.options) {
-      if (option.empty()) continue;
-      options += fmt::format("{}`{}`", options.empty() ? "" : ", ", option);
-    }
-    return options;
-  }
-  std::string operator()(const Flag&) const { return "`true`, `false`"; }
-  std::string operator()(const FilePath&) const { return "a file"; }
-  std::string operator()(const TextList&) const { return "a list of texts"; }
-  std::string operator()(const Text& kind) const {
-    return kind.is_required ? "text, not empty" : "text";
-  }
-};
-
 std::string in_cell(std::string_view text) {
   std::string cell;
   for (const char c : text) {
@@ -78,7 +50,7 @@ std::string row(const Setting& setting) {
                                    : setting.secrecy == Secrecy::password ? " (may hold a secret)"
                                                                           : "";
   return fmt::format("| `{}` | `{}` | {} | {}{} |\n", key_of(setting.path),
-                     in_cell(format_value(setting)), std::visit(Range{}, setting.kind),
+                     in_cell(format_value(setting)), values_of(setting),
                      in_cell(setting.description), secrecy);
 }
 

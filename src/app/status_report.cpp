@@ -1,8 +1,10 @@
 #include "app/status_report.hpp"
 
+#include "app/amounts.hpp"
 #include "app/retention_report.hpp"
 #include "app/status_fields.hpp"
 
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
@@ -22,9 +24,10 @@ class Report {
   explicit Report(const object& status) : status_(status), now_(text_of(status, "at")) {}
 
   StatusReport finish() {
-    line("{}: rollcall {}, up for {}, {} connections{}", text_of(status_, "node"),
-         text_of(status_, "version"), words_of(base::Millis(number_of(status_, "uptimeMs"))),
-         number_of(status_, "connections"), is_true(status_, "draining") ? ", shutting down" : "");
+    line("{}: rollcall {}, up for {}, {}{}", text_of(status_, "node"), text_of(status_, "version"),
+         words_of(base::Millis(number_of(status_, "uptimeMs"))),
+         counted(static_cast<std::uint64_t>(number_of(status_, "connections")), "connection"),
+         is_true(status_, "draining") ? ", shutting down" : "");
     dependency("redis");
     dependency("postgres");
     for_each_object(status_, "rosters", [this](const object& roster) { add_roster(roster); });

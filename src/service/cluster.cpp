@@ -57,12 +57,10 @@ void Cluster::take(const std::vector<ports::ListedNode>& listed) {
   forget_old();
 }
 
-// The latest to go are kept.
+// Those that have gone are behind the others; the latest to go are kept.
 void Cluster::forget_old() {
-  const auto gone = std::ranges::stable_partition(nodes_, [](const NodeView& node) {
-                      return node.state != NodeState::gone;
-                    }).begin();
-  std::ranges::stable_sort(gone, nodes_.end(), std::ranges::greater{}, &NodeView::since);
+  const auto gone = std::ranges::find(nodes_, NodeState::gone, &NodeView::state);
+  std::ranges::sort(gone, nodes_.end(), std::ranges::greater{}, &NodeView::since);
   const auto kept = static_cast<std::size_t>(gone - nodes_.begin()) + kGoneNodes;
   if (nodes_.size() > kept) nodes_.resize(kept);
   std::erase_if(nodes_, [oldest = clock_.now() - kRememberGone](const NodeView& node) {

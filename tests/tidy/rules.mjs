@@ -186,6 +186,18 @@ export function link_complaints({ path, text }, read) {
   });
 }
 
+// Pages below a folder to which its README.md leads neither by themselves nor by a folder.
+export function contents_complaints(documents, folder) {
+  const contents = documents.find(({ path }) => path === `${folder}/README.md`).text;
+  const targets = [...contents.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target);
+  const is_led_to = (path) => targets.some((target) => path === target
+    || path.startsWith(`${target}/`));
+  return documents.filter(({ path }) => path.startsWith(`${folder}/`))
+    .map(({ path }) => path.slice(folder.length + 1))
+    .filter((path) => path !== "README.md" && !is_led_to(path))
+    .map((path) => `${folder}/README.md: does not lead to ${path}`);
+}
+
 // A block of code that names a file after its language is a part of that file, word for word.
 export function excerpt_complaints({ path, text }, read) {
   return [...text.matchAll(/^```\w+ (\S+)\n([^]*?)^```$/gm)]

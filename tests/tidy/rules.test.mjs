@@ -148,3 +148,11 @@ test("excerpts are in their files", () => {
   bad(of("```ruby a.rb\ntwo\nfour\n```\n"), /not in a\.rb: two/);
   bad(of("```ruby c.rb\ntwo\n```\n"), /not in c\.rb/);
 });
+
+test("the contents of a guide are whole", () => {
+  const of = (text) => rules.contents_complaints([file("docs/README.md", text),
+    file("docs/a.md", ""), file("docs/adr/0001.md", ""), file("b.md", "")], "docs");
+  good(of("[a](a.md) [why](adr)"));
+  bad(of("[why](adr)"), /does not lead to a\.md/);
+  bad(of("[a](a.md)"), /does not lead to adr/);
+});

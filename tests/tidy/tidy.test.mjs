@@ -53,6 +53,7 @@ test("tests that documents name", () =>
   none(documents.flatMap((file) => rules.citation_complaints(file, everything))));
 test("links in documents", () =>
   none(documents.flatMap((file) => rules.link_complaints(file, read))));
+test("the guide's contents", () => none(rules.contents_complaints(documents, "docs")));
 test("excerpts in documents", () =>
   none(documents.flatMap((file) => rules.excerpt_complaints(file, read))));
 test("commands in documents", () => {

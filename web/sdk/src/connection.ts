@@ -16,6 +16,7 @@ import type { Socket, SocketClass } from "./socket.js";
 
 const kPath = "/api/v1/realtime/ws";
 const kRenewal = { first_ms: 1_000, longest_ms: 5_000 };
+const kNoticeMs = 25_000; // a server says 30 s ahead that a token ends, unless it lives shorter
 const kClosed = { code: 1000, reason: "closed" };
 
 export interface ConnectOptions {
@@ -65,7 +66,7 @@ export interface Connection {
 
 export function connect(options: ConnectOptions = {}): Connection {
   const { token, WebSocket: SocketType = globalThis.WebSocket } = options;
-  const url = endpoint((options.url ?? "").replace(/^ws/, "http"), kPath);
+  const url = endpoint((options.url ?? "").replace(/^ws(?=s?:)/, "http"), kPath);
   url.protocol = url.protocol.replace("http", "ws");
   const listeners = new Listeners<ConnectionEvents>();
   const returning = new Returning();
@@ -96,7 +97,7 @@ export function connect(options: ConnectOptions = {}): Connection {
   function open() {
     clearTimeout(timer);
     if (socket !== null) return;
-    socket = open_socket(url, SocketType, { token, received, ended });
+    socket = open_socket(url, SocketType, { token: token && ask_token, received, ended });
     change_state({ state: "connecting" });
   }
 
@@ -111,7 +112,7 @@ export function connect(options: ConnectOptions = {}): Connection {
     if (control.type === "rollcall.welcome") welcome(control);
     if (control.type === "rollcall.presence_state") presence.on_state(control.users);
     if (control.type === "rollcall.presence") presence.on_change(control);
-    if (control.type === "rollcall.token_expiring") renew();
+    if (control.type === "rollcall.token_expiring") expire(control.expiresInMs);
     if (control.type !== "rollcall.error" || presence.on_error(control.code)) return;
     listeners.emit("error", { code: control.code, message: control.message });
   }
@@ -150,16 +151,34 @@ export function connect(options: ConnectOptions = {}): Connection {
     change_state({ state: "closed", ...why });
   }
 
-  async function renew(failures = 0) {
-    const renewed = socket;
-    if (!token || !renewed) return;
+  async function ask_token(): Promise<string> {
     try {
-      renewed.send({ type: "rollcall.token", token: await token() });
+      const fresh = await token?.();
+      if (!fresh) throw new Error("no token");
+      return fresh;
     } catch (error) {
-      listeners.emit("error", { code: "token_failed", message: String(error) });
-      setTimeout(() => socket === renewed && renew(failures + 1),
-        full_jitter_ms(failures, kRenewal));
+      if (state !== "closed") {
+        listeners.emit("error", { code: "token_failed", message: String(error) });
+      }
+      throw error;
     }
+  }
+
+  // A token that lives shorter than the notice is renewed half-way, or it would be all the time.
+  function expire(left_ms: number) {
+    renew_in(left_ms > kNoticeMs ? 0 : left_ms / 2, 0);
+  }
+
+  function renew_in(delay_ms: number, failures: number) {
+    const renewed = socket;
+    setTimeout(async () => {
+      if (!token || socket !== renewed) return;
+      try {
+        renewed?.send({ type: "rollcall.token", token: await ask_token() });
+      } catch {
+        if (socket === renewed) renew_in(full_jitter_ms(failures, kRenewal), failures + 1);
+      }
+    }, delay_ms);
   }
 
   function send_status() {

@@ -1,6 +1,7 @@
 // One leader among tabs, for browsers without Web Locks (which exist on secure origins only): who
 // gets no answer to "who leads?" does; of two that claim it, the lower id.
 import { open_channel } from "./channel.js";
+import type { Lead } from "./leader.js";
 
 const kAnswerMs = 250;
 const kSpreadMs = 250; // so that two tabs which begin together do not claim together
@@ -11,15 +12,13 @@ interface Word {
   from: string;
 }
 
-// `on_change` hears true when this tab leads, and false when it no longer does. Answers how to
-// step back for good.
-export function elect(name: string, tab: string, on_change: (leads: boolean) => void): () => void {
+export function elect(name: string, tab: string, on_change: (leads: boolean) => void): Lead {
   let leads = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const channel = open_channel<Word>(`${name}:lead`, ({ say, from }) => {
     if (say === "who" && leads) speak("lead");
-    if (say === "gone") ask();
+    if (say === "gone") claim(); // at once: a hidden tab's timers may be slow
     if (say !== "lead") return;
     if (leads && tab < from) return speak("lead");
     if (leads) change(false);
@@ -45,14 +44,19 @@ export function elect(name: string, tab: string, on_change: (leads: boolean) => 
   }
 
   function claim() {
+    if (leads) return;
+    clearTimeout(timer);
     speak("lead");
     change(true);
   }
 
   ask();
-  return () => {
-    clearTimeout(timer);
-    if (leads) speak("gone");
-    channel.close();
+  return {
+    seize: claim,
+    leave() {
+      clearTimeout(timer);
+      if (leads) speak("gone");
+      channel.close();
+    },
   };
 }

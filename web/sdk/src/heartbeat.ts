@@ -36,7 +36,7 @@ export interface Heartbeat {
 }
 
 function kept_id(): string {
-  const id = recall(kIdKey) ?? random_id();
+  const id = recall(kIdKey) || random_id();
   remember(kIdKey, id);
   return id;
 }

@@ -4,7 +4,6 @@ export interface PageEvents {
   left(): void; // closed, reloaded, or put aside for the back button
   restored(): void; // back from there
   shown(): void;
-  hidden(): void;
   online(): void;
   offline(): void;
 }
@@ -22,8 +21,7 @@ export function listen_to_page(heard: Partial<PageEvents>): () => void {
   on(page, "pageshow", (event) => (event as PageTransitionEvent).persisted && heard.restored?.());
   on(page, "online", () => heard.online?.());
   on(page, "offline", () => heard.offline?.());
-  on(globalThis.document, "visibilitychange", () =>
-    (is_hidden() ? heard.hidden?.() : heard.shown?.()));
+  on(globalThis.document, "visibilitychange", () => is_hidden() || heard.shown?.());
   return () => here.abort();
 }
 

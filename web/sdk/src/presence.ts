@@ -21,13 +21,15 @@ interface Told extends PresenceChange {
   seq: number;
 }
 
-const kPerUser = ["watch_forbidden", "invalid_id"]; // one user is enough for such a refusal
-const kAnswers = [...kPerUser, "watch_limit", "invalid_command"];
+const kLimit = "watch_limit";
+const kRefusals = [kLimit, "watch_forbidden", "invalid_id", "invalid_command", "invalid_json"];
+const kMostNamed = 250; // users in a command, which a server's limits of a message leave room for
 
 export class Presence {
   readonly statuses = new Map<string, Status>();
   #watches = new Map<string, number>(); // how many ask for a user
-  #unasked: string[][] = []; // groups of users that the server is not asked for yet
+  #unasked: string[] = [];
+  #halves: string[][] = []; // of refused questions; they are asked first
   #asked: string[] | null = null; // at most one question at a time: refusals name no users
   #seqs = new Map<string, number>();
   #open = false;
@@ -40,8 +42,8 @@ export class Presence {
   watch(users: string[]): void {
     const added = users.filter((user) => !this.#watches.has(user));
     for (const user of users) this.#watches.set(user, (this.#watches.get(user) ?? 0) + 1);
-    if (!this.#open || added.length === 0) return;
-    this.#unasked.push([...new Set(added)]);
+    if (!this.#open) return;
+    this.#unasked = this.#unasked.concat(added);
     this.#ask();
   }
 
@@ -53,8 +55,8 @@ export class Presence {
       else if (watches === 1) ended.push(user);
       if (watches === 1) this.#forget(user);
     }
-    if (this.#open && ended.length > 0) {
-      this.#events.send({ type: "rollcall.unwatch", users: ended });
+    while (this.#open && ended.length > 0) {
+      this.#events.send({ type: "rollcall.unwatch", users: ended.splice(0, kMostNamed) });
     }
   }
 
@@ -63,7 +65,8 @@ export class Presence {
     this.#open = true;
     this.#asked = null;
     this.#seqs.clear();
-    this.#unasked = [[...this.#watches.keys()]];
+    this.#halves = [];
+    this.#unasked = [...this.#watches.keys()];
     this.#ask();
   }
 
@@ -88,27 +91,39 @@ export class Presence {
   // True when the error answers a watch. One user of many may be the reason: each half is asked
   // again, until it is found.
   on_error(code: string): boolean {
-    if (this.#asked === null || !kAnswers.includes(code)) return false;
+    if (this.#asked === null || !kRefusals.includes(code)) return false;
     const users = this.#asked;
     this.#asked = null;
-    if (kPerUser.includes(code) && users.length > 1) {
-      const half = users.length >> 1;
-      this.#unasked.unshift(users.slice(0, half), users.slice(half));
-    } else {
-      users.forEach((user) => this.#forget(user));
-      this.#events.refused(code, users);
-    }
+    const half = users.length >> 1;
+    if (half > 0) this.#halves.unshift(users.slice(0, half), users.slice(half));
+    // Where one does not fit, no other does.
+    else this.#give_up(code, code === kLimit ? users.concat(this.#take_unasked()) : users);
     this.#ask();
     return true;
   }
 
+  #give_up(code: string, users: string[]): void {
+    const refused = this.#still_watched(users);
+    refused.forEach((user) => this.#forget(user));
+    this.#events.refused(code, refused);
+  }
+
+  #take_unasked(): string[] {
+    return this.#halves.splice(0).flat().concat(this.#unasked.splice(0));
+  }
+
+  #still_watched(users: string[]): string[] {
+    return [...new Set(users)].filter((user) => this.#watches.has(user));
+  }
+
   #ask(): void {
-    if (!this.#open || this.#asked !== null) return;
-    for (let group; (group = this.#unasked.shift());) {
-      const users = group.filter((user) => this.#watches.has(user));
+    while (this.#open && this.#asked === null) {
+      const group = this.#halves.shift() ?? this.#unasked.splice(0, kMostNamed);
+      if (group.length === 0) return;
+      const users = this.#still_watched(group);
       if (users.length === 0) continue;
       this.#asked = users;
-      return this.#events.send({ type: "rollcall.watch", users });
+      this.#events.send({ type: "rollcall.watch", users });
     }
   }
 

@@ -1,4 +1,5 @@
-// Hooks for React 18 and later.
+"use client";
+// Hooks for React 18 and later. Rendered on a server they know nothing yet.
 import { useEffect, useState } from "react";
 import { heartbeat } from "./index.js";
 import type { Connection, Count, HeartbeatOptions, Status } from "./index.js";
@@ -19,22 +20,31 @@ export function useOnlineCount(
 }
 
 /** Watches these users while the component is there. Answers the status of each; one of whom
- * nothing is known yet is missing. */
-export function usePresence(connection: Connection, users: string[]): Record<string, Status> {
+ * nothing is known yet is missing. Without a connection nobody is known. */
+export function usePresence(
+  connection: Connection | null,
+  users: string[],
+): Record<string, Status> {
   const key = JSON.stringify([...new Set(users)].sort());
   const [statuses, set_statuses] = useState<Record<string, Status>>({});
   useEffect(() => {
+    if (connection === null) return set_statuses({});
     const watched = JSON.parse(key) as string[];
+    const is_watched = new Set(watched);
     const look = () => {
-      const known = [...connection.presence].filter(([user]) => watched.includes(user));
+      const known = [...connection.presence].filter(([user]) => is_watched.has(user));
       set_statuses(Object.fromEntries(known));
     };
-    const stop_listening = connection.on("presence", look);
+    const stop_listening = [
+      connection.on("presence", ({ user }) => is_watched.has(user) && look()),
+      connection.on("error", look), // someone may be watched no more
+    ];
     connection.watch(watched);
     look();
     return () => {
-      stop_listening();
-      connection.unwatch(watched);
+      stop_listening.forEach((stop) => stop());
+      // After the next effect has begun to watch: who is in both lists stays known.
+      queueMicrotask(() => connection.unwatch(watched));
     };
   }, [connection, key]);
   return statuses;

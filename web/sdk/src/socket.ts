@@ -30,9 +30,9 @@ export function open_socket(url: URL, SocketClass: SocketClass, heard: SocketEve
   const opening = setTimeout(() => lose("no welcome"), kOpeningMs);
 
   async function open() {
-    const token = await heard.token?.();
+    await null; // until the caller has this socket
+    const token = done ? undefined : await heard.token?.();
     if (done) return;
-    if (heard.token && !token) throw new Error("no token");
     const protocols = token === undefined ? [kProtocol] : [kProtocol, `bearer.${token}`];
     ws = new SocketClass(url, protocols) as WebSocket;
     ws.binaryType = "arraybuffer";
@@ -55,7 +55,7 @@ export function open_socket(url: URL, SocketClass: SocketClass, heard: SocketEve
   function end(code: number, reason: string) {
     if (done) return;
     abandon();
-    heard.ended({ code, reason, lasted_ms: welcomed_at && Date.now() - welcomed_at });
+    heard.ended({ code, reason, lasted_ms: welcomed_at && performance.now() - welcomed_at });
   }
 
   const lose = (reason: string) => end(kUnreachable, reason);
@@ -64,7 +64,7 @@ export function open_socket(url: URL, SocketClass: SocketClass, heard: SocketEve
   return {
     welcomed() {
       clearTimeout(opening);
-      welcomed_at = Date.now();
+      welcomed_at = performance.now();
     },
     send(command) {
       if (ws?.readyState === 1) ws.send(JSON.stringify(command));

@@ -3,6 +3,8 @@ import { open_channel } from "./channel.js";
 import { seek_lead } from "./leader.js";
 import { random_id } from "./random_id.js";
 
+const kAnswerMs = 3_000; // a leader that is awake has answered by then
+
 interface Word<News> {
   say: "hello" | "wake" | "news";
   news?: News;
@@ -18,24 +20,32 @@ export interface TabsEvents<News> {
 export interface Tabs<News> {
   leads(): boolean;
   tell(news: News): void;
-  wake(): void;
+  wake(): void; // the leader; this tab leads when none answers
   leave(): void;
 }
 
 export function join_tabs<News>(name: string, heard: TabsEvents<News>): Tabs<News> {
   let leads = false;
   let latest: News | undefined;
+  let doubt: ReturnType<typeof setTimeout> | undefined;
 
   const channel = open_channel<Word<News>>(name, ({ say, news }) => {
+    if (say === "news") trust();
     if (news !== undefined) heard.told(news);
-    if (!leads) return;
+    if (!leads || say === "news") return;
+    channel.post({ say: "news", news: latest });
     if (say === "wake") heard.woken();
-    if (say === "hello" && latest !== undefined) channel.post({ say: "news", news: latest });
   });
 
+  function trust() {
+    clearTimeout(doubt);
+    doubt = undefined;
+  }
+
   channel.post({ say: "hello" });
-  const step_back = seek_lead(name, random_id(), (leads_now) => {
+  const lead = seek_lead(name, random_id(), (leads_now) => {
     leads = leads_now;
+    trust();
     if (leads) heard.led();
     else heard.followed();
   });
@@ -46,10 +56,14 @@ export function join_tabs<News>(name: string, heard: TabsEvents<News>): Tabs<New
       latest = news;
       channel.post({ say: "news", news });
     },
-    wake: () => channel.post({ say: "wake" }),
+    wake() {
+      channel.post({ say: "wake" });
+      doubt ??= setTimeout(lead.seize, kAnswerMs);
+    },
     leave() {
       leads = false;
-      step_back();
+      trust();
+      lead.leave();
       channel.close();
     },
   };

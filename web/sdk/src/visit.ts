@@ -38,7 +38,7 @@ export interface Visit {
 // What the leader tells the other tabs.
 interface News {
   count: Count;
-  due_at: number; // when a tab that is seen beats again, by the clock of all tabs
+  due_at: number; // when a tab that is seen beats again, by a clock that may be set back
 }
 
 export function begin_visit({ url, id }: Session, heard: VisitEvents): Visit {
@@ -56,7 +56,7 @@ export function begin_visit({ url, id }: Session, heard: VisitEvents): Visit {
 
   const tabs = join_tabs<News>(name, {
     led() {
-      unsettled = followed || Date.now() - Number(recall(goodbye_key)) < 2 * kGraceMs;
+      unsettled = followed || Math.abs(Date.now() - Number(recall(goodbye_key))) < 2 * kGraceMs;
       beat();
     },
     followed: expect_news,
@@ -77,7 +77,8 @@ export function begin_visit({ url, id }: Session, heard: VisitEvents): Visit {
   // The leader may be a tab that nobody sees, whose timers the browser slows.
   function expect_news() {
     if (is_hidden()) return clearTimeout(timer);
-    wait(Math.max(0, due_at - Date.now()) + kLateMs, function ask() {
+    const due_ms = Math.min(Math.max(0, due_at - Date.now()), kImpatienceMs);
+    wait(due_ms + kLateMs, function ask() {
       tabs.wake();
       wait(kImpatienceMs, ask);
     });
@@ -89,19 +90,21 @@ export function begin_visit({ url, id }: Session, heard: VisitEvents): Visit {
     beating = true;
     const outcome = await send_beat(url, id, ended.signal);
     beating = false;
-    if (ended.signal.aborted) return;
+    if (ended.signal.aborted || !tabs.leads()) return;
     if ("error" in outcome) fail(outcome);
     else succeed(outcome);
   }
 
   function succeed({ count, next_ms }: Extract<BeatOutcome, { count: Count }>) {
-    const pace_ms = next_ms ?? kPaceMs;
-    failures = 0;
+    let pace_ms = next_ms ?? kPaceMs;
+    let factor = is_hidden() ? kHiddenFactor : 1;
+    // This beat may have overtaken the goodbye of who was here before: a second one settles it.
+    if (unsettled) [pace_ms, factor] = [Math.min(pace_ms, kConfirmMs), 1];
+    unsettled = false;
+    failures = not_before = 0;
     answered_at = Date.now();
     due_at = answered_at + pace_ms;
-    // The goodbye of who was here before may overtake this beat: a second one settles it.
-    wait(unsettled ? kConfirmMs : pace_ms * (is_hidden() ? kHiddenFactor : 1));
-    unsettled = false;
+    wait(pace_ms * factor);
     tabs.tell({ count, due_at });
     heard.counted(count);
   }
@@ -120,7 +123,8 @@ export function begin_visit({ url, id }: Session, heard: VisitEvents): Visit {
       return expect_news();
     }
     if (now < not_before) return;
-    if (failures === 0 && now - answered_at < kFreshMs) return wait(due_at - now);
+    const is_fresh = failures === 0 && Math.abs(now - answered_at) < kFreshMs;
+    if (is_fresh) return wait(due_at - now);
     beat();
   }
 
@@ -135,5 +139,6 @@ export function begin_visit({ url, id }: Session, heard: VisitEvents): Visit {
     tabs.leave();
   }
 
+  expect_news();
   return { beat_soon, end };
 }

@@ -117,6 +117,11 @@ test("React components show the number and who is here", async (t) => {
   await shows("#alan", "offline");
   await grace.page.evaluate(() => window.connection.setStatus("away"));
   await shows("#grace", "away");
+  await page.evaluate(() => void window.seen_of_grace.splice(0));
+  await page.click("#change");
+  await shows("#linus", "offline");
+  const seen = await page.evaluate(() => [...new Set(window.seen_of_grace)]);
+  assert.deepEqual(seen, ["away"], "who is in both lists is known all the time");
   await page.click("#hide");
   await wait_for(async () => {
     const { json } = await call(server, "GET", "/api/sessions/online");

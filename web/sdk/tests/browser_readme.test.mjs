@@ -1,45 +1,76 @@
-// The README's snippets, run as they stand but for the addresses.
+// The snippets of the README and of the guide, run as they stand but for the addresses.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
-import { transform } from "esbuild";
 import { open_browser } from "../../../tests/e2e/browser.mjs";
 import { start_rollcall, wait_for } from "../../../tests/e2e/harness.mjs";
-import { start_site } from "./pages.mjs";
+import { bundle, start_site } from "./pages.mjs";
 import { kTokenConfig, token_of } from "./socket_fixture.mjs";
 
-const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+const kBoundMs = 20_000;
+const kHere = new URL("..", import.meta.url).pathname;
 const browser = await open_browser({ after });
 
-function snippet(language, server) {
-  const [, text] = new RegExp("```" + language + "\\n(.*?)```", "s").exec(readme);
-  return text.replaceAll("https://live.example.com", server?.url)
-    .replace('from "rollcall-client"', 'from "/dist/index.js"');
+// What a React application adds to the component that is shown.
+const kApplication = (server) => `
+import { createRoot } from "react-dom/client";
+import { connect as open } from "rollcall-client";
+async function fetch_token() {
+  return "${token_of("ada")}";
+}
+const props = { connection: open({ url: "${server.url}", token: fetch_token }) };
+createRoot(document.body).render(<Header {...props} />);
+`;
+
+async function shows(page, wanted) {
+  await page.waitForFunction((text) => document.body.innerText.includes(text), wanted,
+    { timeout: kBoundMs });
 }
 
-test("the first page counts", async (t) => {
-  const server = await start_rollcall(t);
-  const site = await start_site(t, { "/count": ["html", snippet("html", server)] });
-  const page = await browser.newPage();
-  await page.goto(`${site}/count`);
-  await page.waitForFunction(() => document.getElementById("online").textContent === "1");
-});
+for (const file of ["README.md", "../../docs/embed.md"]) {
+  const text = readFileSync(new URL(`../${file}`, import.meta.url), "utf8");
 
-test("the first connection hears and sees", async (t) => {
-  const site = await start_site(t);
-  const config = `[server]\nallowed_origins = ["${site}"]\n${kTokenConfig}`;
-  const server = await start_rollcall(t, { dev: false, config });
-  const page = await browser.newPage();
-  const lines = [];
-  page.on("console", (message) => lines.push(message.text()));
-  await page.route("**/rollcall-token", (route) => route.fulfill({ body: token_of("ada") }));
-  await page.goto(site);
-  await page.addScriptTag({ type: "module", content: snippet("js", server) });
-  await wait_for(() => lines.includes("grace is offline") && lines.some((each) =>
-    each.startsWith("open")), { what: "the connection's words" });
-});
+  function snippet(language, server) {
+    const [, code] = new RegExp("```" + language + "\\n(.*?)```", "s").exec(text);
+    return code.replaceAll("https://live.example.com", server.url)
+      .replaceAll('"/live"', `"${server.url}"`);
+  }
+  const unbundled = (code) => code.replace('from "rollcall-client"', 'from "/dist/index.js"');
 
-test("the React snippet is well formed", async () => {
-  const { code } = await transform(snippet("jsx"), { loader: "jsx", jsx: "automatic" });
-  assert.match(code, /useOnlineCount/);
-});
+  async function set_up(t) {
+    const files = {};
+    const site = await start_site(t, files);
+    const config = `[server]\nallowed_origins = ["${site}"]\n${kTokenConfig}`;
+    const server = await start_rollcall(t, { dev: false, config });
+    const page = await browser.newPage();
+    t.after(() => page.close());
+    return { site, files, server, page };
+  }
+
+  test(`${file}: the first page counts`, async (t) => {
+    const { site, files, server, page } = await set_up(t);
+    files["/count"] = ["html", unbundled(snippet("html", server))];
+    await page.goto(`${site}/count`);
+    await shows(page, "1 people online");
+  });
+
+  test(`${file}: the first connection hears and sees`, async (t) => {
+    const { site, server, page } = await set_up(t);
+    const lines = [];
+    page.on("console", (message) => lines.push(message.text()));
+    await page.route("**/rollcall-token", (route) => route.fulfill({ body: token_of("ada") }));
+    await page.goto(site);
+    await page.addScriptTag({ type: "module", content: unbundled(snippet("js", server)) });
+    await wait_for(() => lines.includes("grace is offline"),
+      { what: "the connection's words", bound_ms: kBoundMs });
+  });
+
+  test(`${file}: the React component shows who is here`, async (t) => {
+    const { site, server, page } = await set_up(t);
+    const contents = snippet("jsx", server) + kApplication(server);
+    const code = await bundle({ stdin: { contents, loader: "jsx", resolveDir: kHere } });
+    await page.goto(site);
+    await page.addScriptTag({ type: "module", content: code });
+    await shows(page, "1 online; Grace is offline");
+  });
+}

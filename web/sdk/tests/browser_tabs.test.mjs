@@ -39,7 +39,23 @@ async function try_tabs(t, script) {
   for (const { errors } of [...ones, other]) assert.deepEqual(errors, []);
 }
 
+async function try_seizing(t) {
+  const server = await start_rollcall(t);
+  const world = { server, site: await start_site(t), browser };
+  const context = await browser.newContext();
+  const leader = await open_beating_tab(world, { context });
+  await shows(leader.page, 1);
+  const seen = await open_beating_tab(world, { context });
+  await shows(seen.page, 1);
+  assert.deepEqual(seen.beats, [], "it follows");
+  // To the others a tab that answers nothing is a frozen one.
+  await leader.page.evaluate(() => (BroadcastChannel.prototype.postMessage = () => {}));
+  await seen.page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await wait_for(() => seen.beats.length > 0, { what: "a beat" });
+}
+
 describe("one tab of a browser beats for all of its tabs", { concurrency: true }, () => {
   test("by Web Locks", (t) => try_tabs(t, ""));
+  test("unless it does not answer, by Web Locks", try_seizing);
   test("by an election", (t) => try_tabs(t, "delete Navigator.prototype.locks"));
 });

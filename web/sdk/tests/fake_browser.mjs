@@ -1,7 +1,8 @@
 // The parts of a browser that tabs share, for tests of one process.
 
 // BroadcastChannel whose messages come in order, right after the current turn. Answers how to
-// crash the tab that opened the n-th channel, which says no more.
+// freeze, or crash, the tab that opened the n-th channel, which neither hears nor says more; that
+// answers how to thaw it.
 export function install_channels(t) {
   const real = globalThis.BroadcastChannel;
   const open = new Set();
@@ -24,35 +25,41 @@ export function install_channels(t) {
     }
   };
   t.after(() => (globalThis.BroadcastChannel = real));
-  return (index) => open.delete(opened[index]);
+  return (index) => {
+    open.delete(opened[index]);
+    return () => open.add(opened[index]);
+  };
 }
 
-// Web Locks: a name is held by one at a time, in the order of asking.
+// Web Locks: a name is held by one at a time, in the order of asking, or by who steals it.
 export function install_locks(t) {
   const queues = new Map();
   async function serve(name) {
     const queue = queues.get(name);
     if (queue.held || queue.waiting.length === 0) return;
-    queue.held = true;
-    const { act, done } = queue.waiting.shift();
-    await act({ name });
-    queue.held = false;
-    done();
+    const request = (queue.held = queue.waiting.shift());
+    await request.act({ name });
+    request.done();
+    if (queue.held !== request) return;
+    queue.held = null;
     serve(name);
   }
+  function drop({ waiting }, request, reason) {
+    const at = waiting.indexOf(request);
+    if (at < 0) return;
+    waiting.splice(at, 1);
+    request.fail(reason);
+  }
   const locks = {
-    request(name, { signal }, act) {
-      const queue = queues.get(name) ?? { held: false, waiting: [] };
+    request(name, { signal, steal }, act) {
+      const queue = queues.get(name) ?? { held: null, waiting: [] };
       queues.set(name, queue);
       return new Promise((done, fail) => {
-        const request = { act, done };
-        signal.addEventListener("abort", () => {
-          const at = queue.waiting.indexOf(request);
-          if (at < 0) return;
-          queue.waiting.splice(at, 1);
-          fail(signal.reason);
-        });
-        queue.waiting.push(request);
+        const request = { act, done, fail };
+        signal?.addEventListener("abort", () => drop(queue, request, signal.reason));
+        if (steal) queue.held?.fail(new DOMException("stolen", "AbortError"));
+        if (steal) queue.held = null;
+        queue.waiting[steal ? "unshift" : "push"](request);
         queueMicrotask(() => serve(name));
       });
     },

@@ -10,18 +10,18 @@ const { join_tabs } = await load("tabs");
 
 const kLongMs = 60_000;
 
-// Tabs by name, with who leads and how to leave.
+// Tabs by name, with who leads, and how to seize the lead and to leave.
 function tab_starter(t) {
   const leaders = new Set();
-  const leave = {};
-  t.after(() => Object.values(leave).forEach((each) => each()));
-  const start = (name) => (leave[name] = seek_lead("test", name, (leads) =>
+  const tabs = {};
+  t.after(() => Object.values(tabs).forEach((tab) => tab.leave()));
+  const start = (name) => (tabs[name] = seek_lead("test", name, (leads) =>
     (leads ? leaders.add(name) : leaders.delete(name))));
   const quit = (name) => {
-    leave[name]();
+    tabs[name].leave();
     leaders.delete(name);
   };
-  return { start, quit, leaders: () => [...leaders] };
+  return { start, quit, seize: (name) => tabs[name].seize(), leaders: () => [...leaders] };
 }
 
 for (const [kind, install] of [["locks", install_locks], ["an election", install_channels]]) {
@@ -36,13 +36,34 @@ for (const [kind, install] of [["locks", install_locks], ["an election", install
     assert.deepEqual(none, []);
     assert.ok(first);
     tabs.quit(first);
-    await clock.pass(1_000);
+    await clock.pass(0);
     const [second, ...others] = tabs.leaders();
     assert.deepEqual(others, []);
     assert.ok(second && second !== first);
     for (const name of ["a", "b", "c"]) if (name !== first) tabs.quit(name);
     await clock.pass(kLongMs);
     assert.deepEqual(tabs.leaders(), []);
+  });
+}
+
+for (const [kind, install] of [["locks", install_locks], ["an election", install_channels]]) {
+  test(`by ${kind} the lead can be seized, and goes on from there`, async (t) => {
+    if (kind === "an election") set_global(t, "navigator", {});
+    install(t);
+    const clock = start_fake_clock(t);
+    const tabs = tab_starter(t);
+    for (const name of ["b", "a"]) tabs.start(name);
+    await clock.pass(kLongMs);
+    for (const name of ["a", "b", "a", "a"]) {
+      tabs.seize(name);
+      tabs.seize(name);
+      await clock.pass(0);
+      assert.equal(tabs.leaders().length, 1);
+      if (kind === "locks") assert.deepEqual(tabs.leaders(), [name]);
+    }
+    tabs.quit(tabs.leaders()[0]);
+    await clock.pass(0);
+    assert.equal(tabs.leaders().length, 1);
   });
 }
 
@@ -115,8 +136,8 @@ test("what the leader tells reaches the others, and those who come later", async
   await clock.pass(0);
   one.leave();
   await clock.pass(0);
-  assert.deepEqual(told, ["one leads", "two hears 7", "one is woken", "two hears 7",
-    "late hears 7", "two leads"]);
+  assert.deepEqual(told, ["one leads", "two hears 7", "one is woken",
+    "two hears 7", "late hears 7", "two hears 7", "late hears 7", "two leads"]);
   assert.deepEqual([one.leads(), two.leads(), late.leads()], [false, true, false]);
   two.leave();
   late.leave();

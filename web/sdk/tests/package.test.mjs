@@ -34,10 +34,10 @@ function link_react(project) {
   }
 }
 
-function check_types(project, text) {
-  writeFileSync(join(project, "page.tsx"), text);
-  const words = ["--noEmit", "--strict", "--target", "ES2022", "--module", "NodeNext",
-    "--jsx", "react-jsx", "--types", "react", "page.tsx"];
+function check_types(project, module, resolution) {
+  writeFileSync(join(project, "page.tsx"), kPage);
+  const words = ["--noEmit", "--strict", "--target", "ES2022", "--module", module,
+    "--moduleResolution", resolution, "--jsx", "react-jsx", "--types", "react", "page.tsx"];
   run(project, process.execPath, join(kModules, "typescript", "bin", "tsc"), ...words);
 }
 
@@ -56,7 +56,8 @@ connection.on("message", (message) => typeof message === "string" && message.len
 const off: () => void = connection.on("state", ({ state, retryInMs }) => [state, retryInMs]);
 export function Page() {
   const online: number | undefined = useOnlineCount()?.online;
-  const ada: Status | undefined = usePresence(connection, ["ada"])["ada"];
+  const browser = typeof window === "undefined" ? null : connection;
+  const ada: Status | undefined = usePresence(browser, ["ada"])["ada"];
   return <p onClick={off}>{online} {ada}</p>;
 }
 
@@ -83,5 +84,7 @@ test("it is packed, installed elsewhere, imported, and its types serve", (t) => 
   assert.equal(show("rollcall-client"), "connect,heartbeat", "without React");
   link_react(project);
   assert.equal(show("rollcall-client/react"), "useOnlineCount,usePresence");
-  check_types(project, kPage);
+  check_types(project, "Node16", "Node16");
+  check_types(project, "NodeNext", "NodeNext");
+  check_types(project, "ESNext", "Bundler");
 });

@@ -17,10 +17,10 @@ const kEmptyPage = `<!doctype html><title>A page</title><script type="module">
 const kReactPage = '<!doctype html><div id="app"></div><script type="module" src="/app.js">'
   + "</script>";
 
-// What a React application of the package becomes, bundled.
-async function bundle(path) {
+// What a React application of the package becomes, bundled: a file of it, or its text.
+export async function bundle(application) {
   const { outputFiles } = await build({
-    entryPoints: [path], bundle: true, write: false, format: "esm", jsx: "automatic",
+    ...application, bundle: true, write: false, format: "esm", jsx: "automatic",
     nodePaths: [`${kHere}node_modules`], define: { "process.env.NODE_ENV": '"development"' },
     alias: { "rollcall-client/react": `${kHere}dist/react.js`,
       "rollcall-client": `${kHere}dist/index.js` },
@@ -29,18 +29,18 @@ async function bundle(path) {
 }
 
 // Answers the site's origin. / is a page that has the package as `client`; /react.html runs the
-// tests' React application; `more_files` are [type, text] by path.
+// tests' React application; `more_files` are [type, text] by path, looked at each time.
 export async function start_site(t, more_files = {}) {
   const files = {
-    ...more_files,
     "/": ["html", kEmptyPage],
     "/dist/index.js": ["js", readFileSync(`${kHere}dist/index.js`)],
     "/react.html": ["html", kReactPage],
   };
   const server = createServer(async ({ url }, response) => {
     const path = url.split("?")[0];
-    if (path === "/app.js") files[path] ??= ["js", await bundle(`${kHere}tests/react_page.jsx`)];
-    const [type, text] = files[path] ?? [];
+    if (path === "/app.js") files[path] ??= ["js", 
+      await bundle({ entryPoints: [`${kHere}tests/react_page.jsx`] })];
+    const [type, text] = more_files[path] ?? files[path] ?? [];
     if (!type) return response.writeHead(404).end();
     response.writeHead(200, { "Content-Type": kTypes[type] }).end(text);
   }).listen(0, "127.0.0.1");

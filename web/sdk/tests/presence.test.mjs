@@ -65,13 +65,30 @@ test("one question at a time, and each new user in the next", () => {
   presence.watch(["ada"]);
   presence.watch(["grace", "ada", "grace"]);
   presence.watch(["alan"]);
+  presence.watch(["linus"]);
   assert.deepEqual(take(sent), [["watch", "ada"]]);
-  presence.on_state({ ada: "online" });
-  assert.deepEqual(take(sent), [["watch", "grace"]]);
   presence.unwatch(["alan"]);
-  take(sent);
-  presence.on_state({ grace: "online" });
-  assert.deepEqual(sent, [], "alan is not wanted any more");
+  assert.deepEqual(take(sent), [["unwatch", "alan"]]);
+  presence.on_state({ ada: "online" });
+  assert.deepEqual(take(sent), [["watch", "grace", "linus"]], "alan is not wanted any more");
+  presence.on_state({ grace: "online", linus: "online" });
+  assert.deepEqual(sent, []);
+});
+
+test("no command names more users than a server reads", () => {
+  const users = Array.from({ length: 600 }, (_, i) => `user-${i}`);
+  presence.watch(users);
+  presence.opened();
+  const asked = [];
+  for (let question; (question = sent.shift());) {
+    const [, ...named] = question;
+    assert.ok(named.length <= 250);
+    asked.push(...named);
+    presence.on_state(Object.fromEntries(named.map((user) => [user, "online"])));
+  }
+  assert.deepEqual(asked, users);
+  presence.unwatch(users);
+  assert.deepEqual(sent.map(({ length }) => length), [251, 251, 101]);
 });
 
 test("each watch is ended by one unwatch", () => {
@@ -105,15 +122,20 @@ test("of many users only those that may not be watched are given up", () => {
   assert.deepEqual(sent, [["watch", "a", "b", "d", "e"]]);
 });
 
-test("beyond the limit the users of the last question are given up, and no others", () => {
+test("as many are watched as the limit allows, and the rest is given up", () => {
+  const kLimit = 5;
+  for (const users of [["a", "b", "c", "d"], ["e", "f", "g"], ["h"]]) presence.watch(users);
   presence.opened();
-  presence.watch(["a"]);
-  presence.on_state({ a: "online" });
-  presence.watch(["b", "c"]);
-  assert.equal(presence.on_error("watch_limit"), true);
-  assert.deepEqual(refusals, [["watch_limit", "b", "c"]]);
-  assert.deepEqual([...presence.statuses.keys()], ["a"]);
+  let questions = 0;
+  for (let question; (question = sent.shift()); ++questions) {
+    const [, ...asked] = question;
+    if (presence.statuses.size + asked.length > kLimit) presence.on_error("watch_limit");
+    else presence.on_state(Object.fromEntries(asked.map((user) => [user, "online"])));
+  }
+  assert.deepEqual([...presence.statuses.keys()], ["a", "b", "c", "d", "e"]);
+  assert.deepEqual(refusals, [["watch_limit", "f", "g", "h"]]);
+  assert.equal(questions, 6, "halves, as long as one fits");
   assert.equal(presence.on_error("watch_limit"), false, "nothing was asked");
-  presence.watch(["d"]);
+  presence.watch(["z"]);
   assert.equal(presence.on_error("other_user"), false, "that is about a token");
 });

@@ -12,18 +12,23 @@ function Online() {
   return <p id="online">{useOnlineCount({ url })?.online}</p>;
 }
 
+window.seen_of_grace = [];
+
 function Users({ users }) {
   const statuses = usePresence(connection, users);
+  window.seen_of_grace.push(statuses.grace ?? "nothing");
   return users.map((user) => <p key={user} id={user}>{statuses[user]}</p>);
 }
 
 function App() {
   const [hidden, set_hidden] = useState(false);
+  const [other, set_other] = useState("alan");
   return (
     <>
       <button id="hide" onClick={() => set_hidden(true)}>Hide</button>
+      <button id="change" onClick={() => set_other("linus")}>Change</button>
       {hidden || <Online />}
-      <Users users={["grace", "alan"]} />
+      <Users users={["grace", other]} />
     </>
   );
 }

@@ -18,13 +18,13 @@ const kAnswer = () => Response.json({ online: 7 }, {
 // `answer()` is what the server says next; `beats` are the times of those that came, in ms since
 // the start; tab() is one more tab of this browser.
 function set_up(t) {
-  install_channels(t);
+  const freeze = install_channels(t);
   install_locks(t);
   install_storage(t);
   fix_random(t, 1);
   const clock = start_fake_clock(t);
   const began = clock.now();
-  const world = { ...clock, beats: [], goodbyes: [], counts: [], failures: [], answer: kAnswer };
+  const world = { ...clock, freeze, beats: [], goodbyes: [], counts: [], failures: [], answer: kAnswer };
   set_global(t, "document", { visibilityState: "visible" });
   set_global(t, "fetch", async (url, { body }) => {
     const said = JSON.parse(body);
@@ -134,6 +134,86 @@ test("failures are retried with full jitter, and Retry-After is kept to", async 
   visit.end();
 });
 
+test("a wait that nobody could mean is over when the server answers", async (t) => {
+  const world = set_up(t);
+  const { pass, tab, beats } = world;
+  world.answer = () => new Response("", { status: 503, headers: { "Retry-After": "9999999" } });
+  const visit = tab();
+  await pass(0);
+  world.answer = kAnswer;
+  await pass(3_600_000);
+  assert.deepEqual(beats, [0, 3_600_000]);
+  await pass(5_000);
+  visit.beat_soon();
+  await pass(0);
+  assert.equal(beats.at(-1), 3_605_000, "the page came back");
+  visit.end();
+});
+
+test("a clock that is set back holds nothing up", async (t) => {
+  const { pass, set_by, tab, beats } = set_up(t);
+  const kDayMs = 24 * 3_600_000;
+  const [leader, other] = [tab(), tab()];
+  await pass(0);
+  set_by(-kDayMs);
+  leader.beat_soon();
+  other.beat_soon();
+  await pass(kPaceMs);
+  assert.equal(beats.length, 3, "one at once, and the next at the pace");
+  assert.equal(beats.at(-1) - beats.at(-2), kPaceMs);
+  leader.end();
+  other.end();
+});
+
+test("a leader that is frozen is replaced by a tab that is seen", async (t) => {
+  const { pass, tab, beats, counts, freeze } = set_up(t);
+  const frozen = tab();
+  await pass(1_000);
+  const thaw = freeze(0);
+  const fresh = tab();
+  await pass(2_000 + 3_000);
+  assert.deepEqual(beats, [0, 6_000], "who asks gets no answer");
+  assert.deepEqual(counts, [7, 7]);
+  thaw();
+  frozen.beat_soon();
+  await pass(kPaceMs);
+  assert.deepEqual(beats.slice(2), [6_000 + kPaceMs], "and follows when it is back");
+  frozen.end();
+  fresh.end();
+});
+
+test("who no longer leads beats no more, even when an answer comes late", async (t) => {
+  const world = set_up(t);
+  const { pass, tab, beats, freeze } = world;
+  let answer;
+  world.answer = () => new Promise((done) => (answer = () => done(kAnswer())));
+  const late = tab();
+  await pass(0);
+  const thaw = freeze(0);
+  world.answer = kAnswer;
+  const other = tab();
+  await pass(5_000);
+  thaw();
+  answer();
+  await pass(2_000 + kPaceMs);
+  assert.deepEqual(beats, [0, 5_000, 7_000, 7_000 + kPaceMs], "the third, for it asked");
+  late.end();
+  other.end();
+});
+
+test("a leader that meets with errors is left in its place", async (t) => {
+  const world = set_up(t);
+  const { pass, tab, failures } = world;
+  world.answer = () => new Response("", { status: 503 });
+  const tabs = [tab(), tab(), tab()];
+  await pass(120_000);
+  tabs[1].beat_soon();
+  const before = failures.length;
+  await pass(60_000);
+  assert.ok(failures.length <= before + 3, `${failures.length - before} tries in a minute`);
+  tabs.forEach((each) => each.end());
+});
+
 test("nonsense is no answer", async (t) => {
   const world = set_up(t);
   const { pass, tab, counts, failures } = world;
@@ -171,6 +251,20 @@ test("after a reload the second beat comes soon, for the goodbye may be late", a
   await pass(kPaceMs);
   assert.deepEqual(beats.slice(3), [3_100 + kPaceMs]);
   visit.end();
+});
+
+test("a page that is seen right after its first beat sends the second one, too", async (t) => {
+  const { pass, tab, beats } = set_up(t);
+  const [leader, follower] = [tab(), tab()];
+  await pass(100);
+  document.visibilityState = "hidden";
+  leader.end();
+  await pass(10);
+  document.visibilityState = "visible";
+  follower.beat_soon();
+  await pass(4_000);
+  assert.deepEqual(beats, [0, 100, 3_100]);
+  follower.end();
 });
 
 test("Retry-After is seconds or a date", (t) => {
