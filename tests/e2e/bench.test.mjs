@@ -125,6 +125,20 @@ test("a server that never finishes a connection is no success", async (t) => {
     { "stopped before the connections were open": 1 });
 });
 
+test("a second Ctrl-C does not wait, and what it gives up is told", async (t) => {
+  let bytes = 0;
+  const mute = await start_stranger(t, createServer((socket) => {
+    socket.on("data", (part) => (bytes += part.length)).on("error", () => {});
+  }));
+  const running = start_program(t, ["bench", "heartbeats", "--json", "--connections", "1",
+    "--url", mute.url, "--duration", "10m"]);
+  await wait_for(() => bytes > 0, { what: "a beat" });
+  await wait_for(() => !running.child.kill("SIGINT"), { what: "the end" });
+  const { code } = await running.exit;
+  assert.deepEqual([code, JSON.parse(running.output()).errors],
+    [1, { "no answer by the end": 1 }]);
+});
+
 test("a server that closes what is idle is not flooded with connections", async (t) => {
   let count = 0;
   const curt = await start_stranger(t, createServer((socket) => {

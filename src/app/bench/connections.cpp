@@ -60,7 +60,7 @@ Summary Connections::summary() const {
                      {"held to the end", held_}};
   summary.latencies = {{"welcome latency", crowd_.welcomes().latency()}};
   summary.errors = crowd_.welcomes().kinds();
-  summary.add_errors("dropped: ", crowd_.drops());
+  summary.add_errors("dropped: ", crowd_.drops().kinds());
   return summary;
 }
 

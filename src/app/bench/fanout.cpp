@@ -153,10 +153,10 @@ Summary Fanout::summary() const {
                      {"missing", missing}};
   summary.latencies = {{"delivery latency", deliveries_}};
   summary.errors = crowd_.welcomes().kinds();
-  summary.add_errors("dropped: ", crowd_.drops());
+  summary.add_errors("dropped: ", crowd_.drops().kinds());
   if (publishes_) {
     summary.latencies.push_back({"publish latency", publishes_->tally().latency()});
-    summary.add_errors("publishing: ", publishes_->tally());
+    summary.add_errors("publishing: ", publishes_->failures());
   }
   if (missing > 0) summary.errors["deliveries that did not arrive"] = missing;
   if (publishes_ && publishes_->missed() > 0) {

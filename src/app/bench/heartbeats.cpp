@@ -114,8 +114,8 @@ Summary Heartbeats::summary() const {
   summary.figures = {{"beats", beats_.tally().count(), true},
                      {"leaves", leaves_ ? leaves_->tally().count() : 0}};
   summary.latencies = {{"latency", beats_.tally().latency()}};
-  summary.errors = beats_.tally().kinds();
-  if (leaves_) summary.add_errors("leaving: ", leaves_->tally());
+  summary.errors = beats_.failures();
+  if (leaves_) summary.add_errors("leaving: ", leaves_->failures());
   if (beats_.missed() > 0) {
     summary.figures.push_back({"beats missed", beats_.missed()});
     summary.remarks.emplace_back(

@@ -74,6 +74,12 @@ void HttpLoad::check_patience() {
   }
 }
 
+Failures HttpLoad::failures() const {
+  Failures failures = tally_.kinds();
+  if (under_way_ > 0) failures["no answer by the end"] = under_way_;
+  return failures;
+}
+
 void HttpLoad::connect(Caller& caller) {
   if (is_stopped_ || schedule_.is_over()) return;
   caller.state = Caller::State::opening;

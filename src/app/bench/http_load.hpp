@@ -42,6 +42,7 @@ class HttpLoad {
   // When the first request was due; nothing before.
   std::optional<SteadyTime> began_at() const { return began_at_; }
   const Tally& tally() const { return tally_; }
+  Failures failures() const;                        // with what is still on its way
   std::uint64_t sent() const { return sent_; }      // all that were sent have numbers below it
   std::uint64_t missed() const { return missed_; }  // due before stop(), and not sent
 

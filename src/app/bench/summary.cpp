@@ -61,8 +61,8 @@ boost::json::object json_of(const Histogram& latency) {
 
 }  // namespace
 
-void Summary::add_errors(std::string_view of, const Tally& tally) {
-  for (const auto& [kind, count] : tally.kinds()) errors[std::string(of) + kind] += count;
+void Summary::add_errors(std::string_view of, const Failures& failures) {
+  for (const auto& [kind, count] : failures) errors[std::string(of) + kind] += count;
 }
 
 std::string summary_text(const Summary& summary) {

@@ -3,7 +3,6 @@
 #include "app/bench/tally.hpp"
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,10 +27,10 @@ struct Summary {
   Micros took{0};
   std::vector<Figure> figures = {};
   std::vector<Latency> latencies = {};
-  std::map<std::string, std::uint64_t> errors = {};
+  Failures errors = {};
   std::vector<std::string> remarks = {};
 
-  void add_errors(std::string_view of, const Tally& tally);  // "leaving: " and the kind
+  void add_errors(std::string_view of, const Failures& failures);  // "leaving: " and the kind
   bool has_failed() const { return !errors.empty(); }
 };
 

@@ -10,6 +10,8 @@
 
 namespace rollcall::bench {
 
+using Failures = std::map<std::string, std::uint64_t>;  // how many, by their kind
+
 // What was done, how long each took, and what went wrong.
 class Tally {
  public:
@@ -20,14 +22,14 @@ class Tally {
   std::uint64_t count() const { return latency_.count(); }
   std::uint64_t failures() const { return failures_; }
   const Histogram& latency() const { return latency_; }
-  const std::map<std::string, std::uint64_t>& kinds() const { return kinds_; }
+  const Failures& kinds() const { return kinds_; }
 
  private:
   static constexpr std::size_t kMostKinds = 50;
 
   Histogram latency_;
   std::uint64_t failures_ = 0;
-  std::map<std::string, std::uint64_t> kinds_;
+  Failures kinds_;
 };
 
 }  // namespace rollcall::bench

@@ -195,8 +195,10 @@ int doctor(const DoctorCommand& command) {
     return kNotLooked;
   }
   std::vector<Finding> all;
+  const bool is_text = !command.request.json;
   const auto add = [&](const Findings& found) {
     all.insert(all.end(), found.all().begin(), found.all().end());
+    if (is_text && !found.all().empty()) std::cout << report_text(found.all()) << std::flush;
   };
   add(look_at_settings(command.warnings));
   if (!config.redis.url.empty()) add(look_at_redis(config));
@@ -209,7 +211,7 @@ int doctor(const DoctorCommand& command) {
   if (is_up || !command.request.public_url.empty()) {
     add(look_as_browser(command.request, config, std::move(token).value()));
   }
-  std::cout << (command.request.json ? report_json(all) : report_text(all));
+  std::cout << (is_text ? summary_text(all) : report_json(all));
   return worst_of(all) > Severity::note ? kUnwell : kWell;
 }
 

@@ -69,21 +69,5 @@ TEST(MachineJudgement, TheRunningServersLimitCounts) {
   EXPECT_EQ(worst({}), Severity::ok);
 }
 
-TEST(DoctorReport, IsALineAFindingWithItsMend) {
-  const std::vector<Finding> findings{
-      {"redis", "eviction", Severity::problem, "it evicts", "let it not"},
-      {"machine", "files", Severity::ok, "enough"}};
-  EXPECT_EQ(report_text(findings),
-            "redis\n  problem  eviction: it evicts\n           -> let it not\n"
-            "\nmachine\n  ok       files: enough\n"
-            "\n2 things looked at: 1 problem, 0 warnings, 0 notes\n");
-  EXPECT_EQ(report_json(findings),
-            R"({"findings":[{"area":"redis","check":"eviction","severity":"problem",)"
-            R"("what":"it evicts","mend":"let it not"},{"area":"machine","check":"files",)"
-            R"("severity":"ok","what":"enough","mend":null}],)"
-            R"("problems":1,"warnings":0,"notes":0})"
-            "\n");
-}
-
 }  // namespace
 }  // namespace rollcall::app

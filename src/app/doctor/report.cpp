@@ -59,11 +59,14 @@ std::string report_text(const std::vector<Finding>& findings) {
                         indented(finding.what));
     if (!finding.mend.empty()) text += fmt::format("           -> {}\n", finding.mend);
   }
-  text += fmt::format("\n{} looked at: {}, {}, {}\n", counted(findings.size(), "thing"),
-                      counted(count(findings, Severity::problem), "problem"),
-                      counted(count(findings, Severity::warning), "warning"),
-                      counted(count(findings, Severity::note), "note"));
-  return text;
+  return text + "\n";
+}
+
+std::string summary_text(const std::vector<Finding>& findings) {
+  return fmt::format("{} looked at: {}, {}, {}\n", counted(findings.size(), "thing"),
+                     counted(count(findings, Severity::problem), "problem"),
+                     counted(count(findings, Severity::warning), "warning"),
+                     counted(count(findings, Severity::note), "note"));
 }
 
 std::string report_json(const std::vector<Finding>& findings) {

@@ -5,6 +5,22 @@
 namespace rollcall::app {
 namespace {
 
+TEST(DoctorReport, IsALineAFindingWithItsMend) {
+  const std::vector<Finding> findings{
+      {"redis", "eviction", Severity::problem, "it evicts", "let it not"},
+      {"machine", "files", Severity::ok, "enough"}};
+  EXPECT_EQ(report_text(findings) + summary_text(findings),
+            "redis\n  problem  eviction: it evicts\n           -> let it not\n"
+            "\nmachine\n  ok       files: enough\n"
+            "\n2 things looked at: 1 problem, 0 warnings, 0 notes\n");
+  EXPECT_EQ(report_json(findings),
+            R"({"findings":[{"area":"redis","check":"eviction","severity":"problem",)"
+            R"("what":"it evicts","mend":"let it not"},{"area":"machine","check":"files",)"
+            R"("severity":"ok","what":"enough","mend":null}],)"
+            R"("problems":1,"warnings":0,"notes":0})"
+            "\n");
+}
+
 TEST(DoctorReport, WhatIsFoundTwiceIsToldOnce) {
   Findings findings("retention");
   findings.ok("table sessions", "its shape is right");
@@ -16,7 +32,7 @@ TEST(DoctorReport, WhatIsFoundTwiceIsToldOnce) {
 TEST(DoctorReport, StandsInLineThoughAFindingHasSeveral) {
   Findings findings("retention");
   findings.problem("old", "may not read\nmay not delete", "grant it");
-  EXPECT_EQ(report_text(findings.all()),
+  EXPECT_EQ(report_text(findings.all()) + summary_text(findings.all()),
             "retention\n"
             "  problem  old: may not read\n"
             "           may not delete\n"
