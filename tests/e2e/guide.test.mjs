@@ -89,7 +89,7 @@ test("the tour of the README goes as it says", async (t) => {
   assert.equal(shown, 7);
 });
 
-test("behind a path of the page's own origin all is served, as docs/embed.md has it", async (t) => {
+test("a path of the page's own origin serves it all, as docs/embed.md says", async (t) => {
   const config = '[server]\ntrusted_proxies = ["127.0.0.1/32"]\n'
     + `[auth]\nsecret = "${kSecret}"\n`;
   const server = await start_rollcall(t, { dev: false, config, env: kNoSpread });
