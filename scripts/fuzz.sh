@@ -20,7 +20,8 @@ fuzz() {
     -print_final_stats=1 -verbosity=0 -artifact_prefix="build/fuzz/found/$name-" \
     "${folders[@]}" >"$log" 2>&1; then
     cat "$log"
-    echo "fuzz: $name found something"
+    echo "fuzz: $name found something; again with"
+    sed -n "s|^.*Test unit written to |  $fuzzer |p" "$log"
     return 1
   fi
   echo "fuzz: $name: $(grep -o 'executed_units:.*' "$log")"

@@ -8,7 +8,10 @@ import { promisify } from "node:util";
 import { block_with, blocks_of, page_names, text_of_page } from "./guide_pages.mjs";
 import { run_rollcall, start_redis, start_rollcall, temporary_folder, text_file, wait_for }
   from "./harness.mjs";
+import { start_nginx } from "./nginx.mjs";
 import { kNoSpread, open_socket } from "./socket.mjs";
+import { claims_of, kSecret, sign } from "./tokens.mjs";
+import { call } from "./wire.mjs";
 
 const run = promisify(execFile);
 const kRoster = '[[roster]]\nname = "crm_navbar"\n';
@@ -84,6 +87,23 @@ test("the tour of the README goes as it says", async (t) => {
     }
   }
   assert.equal(shown, 7);
+});
+
+test("a path of the page's own origin serves it all, as docs/embed.md says", async (t) => {
+  const config = '[server]\ntrusted_proxies = ["127.0.0.1/32"]\n'
+    + `[auth]\nsecret = "${kSecret}"\n`;
+  const server = await start_rollcall(t, { dev: false, config, env: kNoSpread });
+  const block = block_with("docs/embed.md", "nginx", "/live/");
+  const front = await start_nginx(t, server, (site) =>
+    site.replace("  location / {", `${block}  location / {`));
+  const page = { Origin: front.url };
+  const beat = await call(front, "POST", "/live/api/sessions/activity", { headers: page });
+  assert.equal(beat.body, '{"online":1}');
+  const token = sign("HS256", kSecret, claims_of("ada"));
+  const socket = await open_socket(t, { url: `${front.url}/live` }, {
+    headers: page, protocols: ["rollcall.v1", `bearer.${token}`],
+  });
+  assert.equal(socket.welcome.user, "ada");
 });
 
 test("a Redis user with the permissions of docs/protocol.md is enough", async (t) => {

@@ -146,6 +146,14 @@ test("where the status needs a key, the page leaves it out", async (t) => {
   assert.equal(await page.isVisible("#stores"), false);
 });
 
+test("the page leads to what else the server has", async (t) => {
+  const server = await start_rollcall(t);
+  const { page } = await open_page(await open_browser(t), server.url);
+  const links = await page.$$eval("footer a", (all) => all.map(({ href }) => href));
+  assert.equal(links.length, 3);
+  for (const link of links) assert.equal((await fetch(link)).status, 200, link);
+});
+
 test("nothing on the page is inline, and its policy says so", async (t) => {
   const server = await start_rollcall(t);
   const response = await fetch(server.url);
