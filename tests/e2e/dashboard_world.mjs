@@ -5,6 +5,12 @@ import { join } from "node:path";
 import { open_browser, open_page } from "./browser.mjs";
 import { wait_for } from "./harness.mjs";
 
+export const kPaths = {
+  status: "/api/v1/status",
+  nodes: "/api/v1/nodes",
+  history: "/api/v1/history",
+  stream: "/api/v1/dashboard/ws",
+};
 export const kPhone = { width: 360, height: 740 };
 export const kDesk = { width: 1180, height: 820 };
 const kStepMs = 10_000;
@@ -14,15 +20,23 @@ const kBoundMs = 60_000;  // a browser on a busy machine takes its time
 const pictures = process.env.ROLLCALL_PICTURES;
 if (pictures) mkdirSync(pictures, { recursive: true });
 
-// {page, complaints}: the dashboard of `server`; `answers` stand in for what the API tells, by
+// The WebSocket of a page that shows what is not so.
+const told_by = (answers) => (socket) => {
+  const { [kPaths.status]: status, [kPaths.nodes]: nodes, [kPaths.history]: history } = answers;
+  socket.send(JSON.stringify({ type: "rollcall.history", ...history }));
+  socket.send(JSON.stringify({ type: "rollcall.node", status, nodes }));
+};
+
+// {page, complaints}: the dashboard of `server`; `answers` stand in for what the node tells, by
 // path.
-export async function open_dashboard(t, server, { answers = {}, browser, ...options } = {}) {
+export async function open_dashboard(t, server, { answers, browser, ...options } = {}) {
   const opened = await open_page(browser ?? await open_browser(t), "about:blank",
     { viewport: kDesk, colorScheme: "light", ...options });
   opened.page.setDefaultTimeout(kBoundMs);
-  for (const [path, json] of Object.entries(answers)) {
+  for (const [path, json] of Object.entries(answers ?? {})) {
     await opened.page.route(`**${path}`, (route) => route.fulfill({ json }));
   }
+  if (answers) await opened.page.routeWebSocket(`**${kPaths.stream}`, told_by(answers));
   await opened.page.goto(`${server.url}/dashboard`);
   return opened;
 }
@@ -113,8 +127,8 @@ function busy_nodes(now, history) {
 export function busy_answers(now = Date.now()) {
   const history = busy_hour(now);
   return {
-    "/api/v1/status": busy_status(now, history),
-    "/api/v1/nodes": busy_nodes(now, history),
-    "/api/v1/history": history,
+    [kPaths.status]: busy_status(now, history),
+    [kPaths.nodes]: busy_nodes(now, history),
+    [kPaths.history]: history,
   };
 }

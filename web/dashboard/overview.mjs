@@ -36,7 +36,7 @@ on_told(({ status, nodes, history }) => {
   const latest = (column) => column.at(-1) ?? 0;
   const { messagesIn, messagesOut, beats } = history;
   const here = nodes.nodes.find(({ self }) => self);
-  const sockets = nodes.alone && here ? here.connections : latest(history.websockets);
+  const sockets = here?.connections ?? latest(history.websockets);
   const tiles = [
     fact("People online", online_words(status.rosters)),
     fact("WebSockets", numbers.format(sockets)),

@@ -28,10 +28,11 @@ class AccessTest : public testing::Test {
         .value()
         .client.address.to_string();
   }
-  std::string key_refused(std::initializer_list<Header> headers) {
+  std::string key_refused(std::initializer_list<Header> headers,
+                          KeyPlaces places = KeyPlaces::headers) {
     Request request;
     request.headers = headers;
-    const auto error = check_api_key(rules_, request);
+    const auto error = check_api_key(rules_, request, places);
     return error ? std::string(error->code) : "";
   }
   void trust(std::initializer_list<const char*> ranges) {
