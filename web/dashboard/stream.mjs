@@ -2,17 +2,19 @@
 
 import { subprotocols } from "./access.mjs";
 
-const kSilenceMs = 5_000;  // it tells how it fares every second
+const kListenMs = 2_000;  // it tells how it fares every second
+const kSilences = 2;      // in a row: after one, what came while the page was held up has its turn
 
 // {close()}. `on_frame` is called with each JSON object that comes, and `on_end` once, unless it
 // was closed here: when there is no connection, no more, or nothing comes from it.
 export function open_stream({ on_frame, on_end }) {
   const origin = location.origin.replace(/^http/, "ws");
   const socket = new WebSocket(`${origin}/api/v1/dashboard/ws`, subprotocols());
-  let silence = setTimeout(end, kSilenceMs);
+  let silences = 0;
+  const listening = setInterval(() => ++silences > kSilences && end(), kListenMs);
 
   function close() {
-    clearTimeout(silence);
+    clearInterval(listening);
     socket.onmessage = socket.onclose = null;
     socket.close();
   }
@@ -23,8 +25,7 @@ export function open_stream({ on_frame, on_end }) {
   }
 
   socket.onmessage = ({ data }) => {
-    clearTimeout(silence);
-    silence = setTimeout(end, kSilenceMs);
+    silences = 0;
     on_frame(JSON.parse(data));
   };
   socket.onclose = end;

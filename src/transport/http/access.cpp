@@ -67,18 +67,18 @@ std::string cors_fields(std::string_view origin) {
          "X-Rollcall-Next-Beat-Ms\r\nVary: Origin\r\n";
 }
 
-// X-API-Key is for clients that cannot set Authorization. One in base64url that is none is kept as
-// it is: it is not known either.
-std::string presented_key(const Request& request, KeyPlaces places) {
+// Nothing: there is none. X-API-Key is for clients that cannot set Authorization.
+std::optional<std::string> presented_key(const Request& request, KeyPlaces places) {
   std::string_view key = bearer_of(request.header("Authorization"));
   if (key.empty()) key = request.header("X-API-Key");
-  if (!key.empty() || places == KeyPlaces::headers) return std::string(key);
+  if (!key.empty()) return std::string(key);
+  if (places == KeyPlaces::headers) return std::nullopt;
   for (std::string_view protocol : request.list("Sec-WebSocket-Protocol")) {
     if (!protocol.starts_with(kKeyProtocol)) continue;
     protocol.remove_prefix(kKeyProtocol.size());
-    return auth::decode_base64url(protocol).value_or(std::string(protocol));
+    return auth::decode_base64url(protocol).value_or("");
   }
-  return {};
+  return std::nullopt;
 }
 
 }  // namespace
@@ -172,12 +172,12 @@ std::optional<base::Error> check_api_key(const AccessRules& rules, const Request
                        "this route needs an API key and none is configured: set server.api_keys "
                        "or server.api_keys_file (ROLLCALL_SERVER_API_KEYS), or start with --dev"};
   }
-  const std::string key = presented_key(request, places);
-  if (key.empty()) {
+  const std::optional<std::string> key = presented_key(request, places);
+  if (!key) {
     return base::Error{base::Errc::unauthenticated, "api_key_required",
                        "send the API key as \"Authorization: Bearer KEY\" or \"X-API-Key: KEY\""};
   }
-  const KeyDigest digest = digest_of(key);
+  const KeyDigest digest = digest_of(*key);
   bool known = false;
   for (const KeyDigest& configured : rules.api_keys) {
     known |= CRYPTO_memcmp(digest.data(), configured.data(), digest.size()) == 0;

@@ -1,5 +1,7 @@
 #include "transport/http/access.hpp"
 
+#include "transport/auth/base64url.hpp"
+
 #include <initializer_list>
 #include <string>
 
@@ -48,6 +50,22 @@ TEST_F(AccessTest, ItsOwnPagesMayCall) {
   EXPECT_EQ(refused({{"Host", "A.example:8"}, {"Origin", "http://a.EXAMPLE:8"}}), "");
   EXPECT_EQ(refused({{"Host", "a.example"}, {"Origin", "https://a.example"}}, true), "");
   EXPECT_EQ(identified({{"Host", "a"}, {"Origin", "http://a"}}).value().cors_fields, "");
+}
+
+TEST_F(AccessTest, ASocketMayOfferItsKeyAsASubprotocol) {
+  rules_.api_keys = {digest_of(kKey)};
+  const auto refused_with = [&](std::string_view protocols) {
+    return key_refused({{"Sec-WebSocket-Protocol", protocols}}, KeyPlaces::of_a_socket);
+  };
+  const std::string offer = "key." + auth::encode_base64url(kKey);
+  EXPECT_EQ(refused_with(offer), "");
+  EXPECT_EQ(refused_with("rollcall.v1,\t" + offer), "");
+  EXPECT_EQ(refused_with("rollcall.v1"), "api_key_required");
+  EXPECT_EQ(refused_with("bearer." + auth::encode_base64url(kKey)), "api_key_required");
+  EXPECT_EQ(refused_with("key.!"), "api_key_invalid");
+  EXPECT_EQ(refused_with("key." + kKey + "!"), "api_key_invalid");
+  EXPECT_EQ(refused_with("key." + auth::encode_base64url("another")), "api_key_invalid");
+  EXPECT_EQ(key_refused({{"Sec-WebSocket-Protocol", offer}}), "api_key_required");
 }
 
 TEST_F(AccessTest, OtherPagesMayNot) {
