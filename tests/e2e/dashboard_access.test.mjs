@@ -85,6 +85,10 @@ test("a user is found, explained, and disconnected once that was confirmed", asy
   assert.equal((await socket.closed).code, 4403);
   await shows(page, "#user_news", /was disconnected/);
   await wait_for(async () => (await call(server, "GET", path)).json.connections.length === 0);
+
+  await open_socket(t, server, { query: { user_id: "<b>ada</b>" } });
+  await shows(page, "#user_news", /^<b>ada<\/b> is online, with 1 connection\.$/);
+  assert.equal(await page.locator("#user_connections tr").count(), 1);
   assert.deepEqual(complaints, []);
 });
 

@@ -21,7 +21,10 @@ function troubles_of({ status, nodes }) {
   const servers = Object.entries({ Redis: redis, PostgreSQL: postgres })
     .filter(([, { configured, up }]) => configured && !up)
     .map(([name]) => `${name} is down`);
-  const states = rosters.filter(({ state }) => state !== "normal")
+  // Back and whole again, both stores are written to for a while: that is no trouble.
+  const is_settled = ({ state, certainty }) => state === "normal"
+    || (state === "recovering" && certainty === "exact");
+  const states = rosters.filter((roster) => !is_settled(roster))
     .map(({ roster, state }) => `${roster}: ${kStates[state]}`);
   const lost = nodes.nodes.filter(({ state }) => state === "lost")
     .map(({ node }) => `Node ${node} is lost`);
