@@ -53,9 +53,8 @@ void Audience::tell_all(const core::MessagePtr& message) {
 }
 
 void Audience::dismiss_all() {
-  for_each([](ports::Connections& sockets, core::ConnectionRef observer) {
-    sockets.kick(observer);
-  });
+  for_each(
+      [](ports::Connections& sockets, core::ConnectionRef observer) { sockets.kick(observer); });
 }
 
 }  // namespace rollcall::service

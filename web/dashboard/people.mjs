@@ -39,6 +39,7 @@ function show(user) {
   element("user_found").hidden = false;
   element("user_name").textContent = user.user;
   replace(element("user_connections"), user.connections.map(connection_row));
+  element("user_table").hidden = user.connections.length === 0;
   element("disconnect").hidden = user.connections.length === 0;
 }
 
