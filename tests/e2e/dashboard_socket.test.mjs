@@ -97,7 +97,8 @@ test("without a key that is known it stays closed", async (t) => {
   assert.equal(await code_of(server, {}), "401 api_key_required");
   assert.equal(await code_of(server, offering("rollcall.v1")), "401 api_key_required");
   for (const name of [protocol_of("another-key-altogether"), `key.${kKeys[0]}`, "key.=="]) {
-    assert.equal(await code_of(server, offering("rollcall.v1", name)), "401 api_key_invalid", name);
+    const code = await code_of(server, offering("rollcall.v1", name));
+    assert.equal(code, "401 api_key_invalid", name);
   }
   const asked = await call(server, "GET", kPaths.status,
     { headers: offering(protocol_of(kKeys[0])) });
@@ -126,7 +127,8 @@ test("a page of another origin is refused, also where no key is needed", async (
 
 test("a node has so many observers and no more", async (t) => {
   const server = await start(t);
-  const observers = await Promise.all(Array.from({ length: kObservers }, () => look_on(t, server)));
+  const places = Array.from({ length: kObservers });
+  const observers = await Promise.all(places.map(() => look_on(t, server)));
   await Promise.all(observers.map((each) => each.take_type("rollcall.node")));
   const late = await look_on(t, server);
   assert.deepEqual(await late.closed, { code: 4429, reason: "connection_limit" });

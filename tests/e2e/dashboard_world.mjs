@@ -32,7 +32,9 @@ const told_by = (answers) => (socket) => {
 // How often the page has asked how the node fares, and the types of what it was told unasked.
 function listen_to(page) {
   const heard = { asked: 0, frames: [] };
-  page.on("request", (request) => (heard.asked += Number(request.url().endsWith(kPaths.status))));
+  page.on("request", (request) => {
+    if (request.url().endsWith(kPaths.status)) ++heard.asked;
+  });
   page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) =>
     heard.frames.push(JSON.parse(payload).type)));
   return heard;
@@ -44,8 +46,8 @@ let browser;
 
 export const start_watched = (t, options) => start_rollcall(t, { env: kNoSpread, ...options });
 
-// {page, complaints, context, heard}: the dashboard of `server`; `answers` stand in for what the node
-// tells, by path. One browser serves all tests of a file.
+// {page, complaints, context, heard}: the dashboard of `server`; `answers` stand in for what the
+// node tells, by path. One browser serves all tests of a file.
 export async function open_dashboard(t, server, { answers, ...options } = {}) {
   browser ??= open_browser({ after: (close) => at_end.push(close) });
   const opened = await open_page(await browser, "about:blank",
