@@ -1,6 +1,7 @@
 #include "service/audience.hpp"
 
-#include <deque>
+#include "service/test_mesh.hpp"
+
 #include <string>
 
 #include <gmock/gmock.h>
@@ -12,27 +13,6 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
-
-// Keeps what is posted until it is run, and knows on which shard it runs.
-class QueuedMesh final : public ports::ShardMesh {
- public:
-  std::size_t size() const override { return 2; }
-  void post(std::size_t shard, std::function<void()> task) override {
-    tasks_.emplace_back(shard, std::move(task));
-  }
-
-  std::size_t here() const { return here_; }
-  void run() {
-    for (; !tasks_.empty(); tasks_.pop_front()) {
-      here_ = tasks_.front().first;
-      tasks_.front().second();
-    }
-  }
-
- private:
-  std::deque<std::pair<std::size_t, std::function<void()>>> tasks_;
-  std::size_t here_ = 0;
-};
 
 // Notes "5 hello" and "5 kicked", by slot.
 class NotedSockets final : public ports::Connections {
