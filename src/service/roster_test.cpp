@@ -1,9 +1,10 @@
 #include "service/roster.hpp"
 
+#include "service/test_mesh.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <set>
 #include <string>
 #include <utility>
@@ -25,29 +26,6 @@ constexpr std::size_t kShards = 2;
 core::MemberId member(const std::string& text) {
   return core::MemberId::parse(text).value();
 }
-
-// Keeps what is posted until it is run, and knows on which shard it runs.
-class QueuedMesh final : public ports::ShardMesh {
- public:
-  std::size_t size() const override { return kShards; }
-  void post(std::size_t shard, std::function<void()> task) override {
-    tasks_.emplace_back(shard, std::move(task));
-  }
-
-  std::size_t here() const { return here_; }
-  bool idle() const { return tasks_.empty(); }
-  void run() {
-    for (; !tasks_.empty(); tasks_.pop_front()) {
-      here_ = tasks_.front().first;
-      tasks_.front().second();
-    }
-    here_ = 0;
-  }
-
- private:
-  std::deque<std::pair<std::size_t, std::function<void()>>> tasks_;
-  std::size_t here_ = 0;
-};
 
 // Answers at once, in the order of the ids; a cursor is the last id of a page.
 class FakeStore final : public ports::RosterStore {

@@ -1,22 +1,22 @@
 // The dashboard as an operator sees it, in each state that it is made for.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { start_node, wait_until_healthy } from "./cluster.mjs";
 import { own_database } from "./database.mjs";
-import { open_browser } from "./browser.mjs";
-import { assert_fits, busy_answers, kPhone, look_at, open_dashboard, shows, text_of }
-  from "./dashboard_world.mjs";
-import { start_redis, start_rollcall, wait_for } from "./harness.mjs";
+import { assert_fits, busy_answers, kPhone, look_at, open_dashboard, shows, start_watched,
+  text_of } from "./dashboard_world.mjs";
+import { wait_for } from "./harness.mjs";
+import { start_plain_proxy } from "./plain_proxy.mjs";
 import { add_gate, at_gate, kRunMs, make_sessions, open_gate, policy_text }
   from "./retention_world.mjs";
-import { open_socket } from "./socket.mjs";
 import { call } from "./wire.mjs";
+
+const kTellMs = 60_000;  // for what takes some seconds, on a busy machine
 
 const beat = (server, sessionId) =>
   call(server, "POST", "/api/sessions/activity", { body: { sessionId } });
 
 test("a quiet node says that all is well", async (t) => {
-  const server = await start_rollcall(t, { args: ["--node-name", "web-1"] });
+  const server = await start_watched(t, { args: ["--node-name", "web-1"] });
   const { page, complaints } = await open_dashboard(t, server);
   await shows(page, "#link", /^live$/);
   await shows(page, "#tiles", /People online0.*WebSockets0/);
@@ -33,12 +33,11 @@ test("a quiet node says that all is well", async (t) => {
 });
 
 test("an hour's history is there at once, as charts and as tables", async (t) => {
-  const server = await start_rollcall(t);
-  const browser = await open_browser(t);
+  const server = await start_watched(t);
   const answers = busy_answers();
   for (const colorScheme of ["light", "dark"]) {
     const { page, complaints } = await open_dashboard(t, server,
-      { answers, browser, colorScheme });
+      { answers, colorScheme });
     const chart = page.getByRole("img", { name: /^Online, by roster; now: online_sessions 1,/ });
     await chart.waitFor();
     assert.match(await text_of(page, "#slow_words"), /^3 in the last hour, 5 since the start/);
@@ -53,7 +52,7 @@ test("an hour's history is there at once, as charts and as tables", async (t) =>
 });
 
 test("a phone scrolls one way only, in the dark too", async (t) => {
-  const server = await start_rollcall(t);
+  const server = await start_watched(t);
   const { page, complaints } = await open_dashboard(t, server, {
     answers: busy_answers(), viewport: kPhone, colorScheme: "dark" });
   await page.getByRole("img", { name: /^WebSockets open; now/ }).waitFor();
@@ -62,56 +61,11 @@ test("a phone scrolls one way only, in the dark too", async (t) => {
   assert.deepEqual(complaints, []);
 });
 
-test("it tells that Redis is down, who answers instead, and that it is back", async (t) => {
-  const [redis, postgres] = await Promise.all([start_redis(t), own_database()]);
-  const server = await start_rollcall(t, {
-    args: ["--redis", redis.url, "--postgres", postgres.url, "--node-name", "web-1"],
-    config: '[sessions]\ntimeout = "6s"\n[store]\nsettle = "100ms"\n',
-  });
-  await wait_until_healthy(server);
-  const { page, complaints } = await open_dashboard(t, server);
-  await shows(page, "#rosters", /normalredis, exact/);
-  await redis.stop("SIGKILL");
-  await shows(page, "#troubles", /Redis is down/);
-  await wait_for(async () => {
-    await beat(server, "ada");
-    return /fallback/.test(await text_of(page, "#rosters"));
-  }, { what: "the fallback", bound_ms: 60_000 });
-  assert.match(await text_of(page, "#servers"), /Redisdown.*PostgreSQLup/);
-  await shows(page, "#changes", /normal → fallback/);
-  await shows(page, "#news", /Redis is down/);
-  await shows(page, "#nodes_note", /Redis does not tell|Redis has not answered/);
-  await look_at(page, "redis_stopped");
-  await start_redis(t, { port: redis.port });
-  await shows(page, "#rosters", /normal/);
-  await shows(page, "#news", /All is well again/);
-  assert.deepEqual(complaints, []);
-});
-
-test("it tells of a node that was killed", async (t) => {
-  const redis = await start_redis(t);
-  const [north, south] = await Promise.all(["north", "south"].map((name) =>
-    start_node(t, redis, name)));
-  await Promise.all([north, south].map(wait_until_healthy));
-  const { page, complaints } = await open_dashboard(t, north);
-  await shows(page, "#nodes", /south/);
-  await open_socket(t, south, { query: { user_id: "ada" } });
-  const row = page.locator("#nodes tr").filter({ hasText: "south" });
-  await wait_for(async () => /live1/.test(await row.textContent()), { what: "its WebSocket" });
-  await south.stop("SIGKILL");
-  await wait_for(async () => /lost/.test(await row.textContent()),
-    { what: "the loss", bound_ms: 60_000 });
-  await look_at(page, "node_killed");
-  await wait_for(async () => /gone, was lost/.test(await row.textContent()),
-    { what: "its end", bound_ms: 60_000 });
-  assert.deepEqual(complaints, []);
-});
-
 test("a run of retention shows how far it is", async (t) => {
   const postgres = await own_database();
   make_sessions(postgres, { rows: 500 });
   add_gate(postgres);
-  const server = await start_rollcall(t, { config: policy_text(postgres) });
+  const server = await start_watched(t, { config: policy_text(postgres) });
   await at_gate(postgres);
   const { page, complaints } = await open_dashboard(t, server, { colorScheme: "dark" });
   await page.waitForSelector('#policies [data-policy="running"]', { timeout: kRunMs });
@@ -122,14 +76,27 @@ test("a run of retention shows how far it is", async (t) => {
   assert.deepEqual(complaints, []);
 });
 
-test("a server that is gone leaves what was last known, and says so", async (t) => {
-  const server = await start_rollcall(t);
-  const { page } = await open_dashboard(t, server);
+test("once it is told it asks no more", async (t) => {
+  const server = await start_watched(t);
+  const { heard, complaints } = await open_dashboard(t, server);
+  const told = (count) => wait_for(() => heard.frames.filter((type) => type === "rollcall.node")
+    .length >= count, { what: `${count} frames`, bound_ms: kTellMs });
+  await told(2);
+  const { asked } = heard;
+  await told(5);
+  assert.equal(heard.asked, asked);
+  assert.ok(heard.frames.includes("rollcall.history"));
+  assert.deepEqual(complaints, []);
+});
+
+test("behind a proxy that passes no upgrade it asks", async (t) => {
+  const server = await start_watched(t);
+  const proxy = await start_plain_proxy(t, server);
+  const { page, complaints } = await open_dashboard(t, proxy);
+  await shows(page, "#tiles", /People online0/);
+  await beat(server, "ada");
+  await shows(page, "#tiles", /People online1/);
   await shows(page, "#link", /^live$/);
-  await server.stop();
-  await shows(page, "#link", /does not answer/);
-  assert.ok(await page.isVisible("#board"));
-  await look_at(page, "server_gone");
-  await start_rollcall(t, { port: server.port });
-  await shows(page, "#link", /^live$/);
+  assert.ok(proxy.refused() > 0, "it tried");
+  assert.deepEqual(complaints.filter((words) => !/WebSocket/.test(words)), []);
 });

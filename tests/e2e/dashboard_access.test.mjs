@@ -1,8 +1,9 @@
 // Who may see the dashboard, and what may be done there.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { kPhone, look_at, open_dashboard, shows, text_of } from "./dashboard_world.mjs";
-import { free_port, start_rollcall, wait_for } from "./harness.mjs";
+import { kPhone, look_at, open_dashboard, shows, start_watched, text_of }
+  from "./dashboard_world.mjs";
+import { free_port, wait_for } from "./harness.mjs";
 import { open_socket } from "./socket.mjs";
 import { call } from "./wire.mjs";
 
@@ -16,7 +17,7 @@ async function enter(page, key) {
 }
 
 test("it asks for a key, keeps it in this tab, and forgets it", async (t) => {
-  const server = await start_rollcall(t, { dev: false, config: with_key });
+  const server = await start_watched(t, { dev: false, config: with_key });
   const { page, context, complaints } = await open_dashboard(t, server, { viewport: kPhone });
   await shows(page, "#gate_reason", /Enter one of the keys/);
   assert.ok(await page.isHidden("#board"));
@@ -42,7 +43,7 @@ test("it asks for a key, keeps it in this tab, and forgets it", async (t) => {
 });
 
 test("without a key configured it says what to configure", async (t) => {
-  const server = await start_rollcall(t, { dev: false });
+  const server = await start_watched(t, { dev: false });
   const { page } = await open_dashboard(t, server);
   await shows(page, "#gate_reason", /none is configured: set server.api_keys/);
   assert.ok(await page.isHidden("#key_form"));
@@ -51,7 +52,7 @@ test("without a key configured it says what to configure", async (t) => {
 test("admin_listen needs no key, and has no users", async (t) => {
   const port = await free_port();
   const config = `[server]\nadmin_listen = "127.0.0.1:${port}"\n`;
-  await start_rollcall(t, { dev: false, config });
+  await start_watched(t, { dev: false, config });
   const { page, complaints } = await open_dashboard(t, { url: `http://127.0.0.1:${port}` });
   await shows(page, "#link", /^live$/);
   await page.waitForSelector("#no_people", { state: "visible" });
@@ -60,7 +61,7 @@ test("admin_listen needs no key, and has no users", async (t) => {
 });
 
 test("a user is found, explained, and disconnected once that was confirmed", async (t) => {
-  const server = await start_rollcall(t, { args: ["--node-name", "web-1"] });
+  const server = await start_watched(t, { args: ["--node-name", "web-1"] });
   const { page, complaints } = await open_dashboard(t, server);
   await shows(page, "#connected_words", /^Nobody is connected/);
   const socket = await open_socket(t, server, { query: { user_id: "<b>ada</b>" } });
@@ -84,11 +85,15 @@ test("a user is found, explained, and disconnected once that was confirmed", asy
   assert.equal((await socket.closed).code, 4403);
   await shows(page, "#user_news", /was disconnected/);
   await wait_for(async () => (await call(server, "GET", path)).json.connections.length === 0);
+
+  await open_socket(t, server, { query: { user_id: "<b>ada</b>" } });
+  await shows(page, "#user_news", /^<b>ada<\/b> is online, with 1 connection\.$/);
+  assert.equal(await page.locator("#user_connections tr").count(), 1);
   assert.deepEqual(complaints, []);
 });
 
 test("the page itself holds nothing, inline or secret", async (t) => {
-  const server = await start_rollcall(t, { dev: false, config: with_key });
+  const server = await start_watched(t, { dev: false, config: with_key });
   const response = await fetch(`${server.url}/dashboard`);
   const policy = response.headers.get("content-security-policy") ?? "";
   assert.match(policy, /default-src 'none'; script-src 'self'; style-src 'self'/);

@@ -2,9 +2,17 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { after } from "node:test";
 import { open_browser, open_page } from "./browser.mjs";
-import { wait_for } from "./harness.mjs";
+import { start_rollcall, wait_for } from "./harness.mjs";
+import { kNoSpread } from "./socket.mjs";
 
+export const kPaths = {
+  status: "/api/v1/status",
+  nodes: "/api/v1/nodes",
+  history: "/api/v1/history",
+  stream: "/api/v1/dashboard/ws",
+};
 export const kPhone = { width: 360, height: 740 };
 export const kDesk = { width: 1180, height: 820 };
 const kStepMs = 10_000;
@@ -14,17 +22,45 @@ const kBoundMs = 60_000;  // a browser on a busy machine takes its time
 const pictures = process.env.ROLLCALL_PICTURES;
 if (pictures) mkdirSync(pictures, { recursive: true });
 
-// {page, complaints}: the dashboard of `server`; `answers` stand in for what the API tells, by
-// path.
-export async function open_dashboard(t, server, { answers = {}, browser, ...options } = {}) {
-  const opened = await open_page(browser ?? await open_browser(t), "about:blank",
+// The WebSocket of a page that shows what is not so.
+const told_by = (answers) => (socket) => {
+  const { [kPaths.status]: status, [kPaths.nodes]: nodes, [kPaths.history]: history } = answers;
+  socket.send(JSON.stringify({ type: "rollcall.history", ...history }));
+  socket.send(JSON.stringify({ type: "rollcall.node", status, nodes }));
+};
+
+// How often the page has asked how the node fares, and the types of what it was told unasked.
+function listen_to(page) {
+  const heard = { asked: 0, frames: [] };
+  page.on("request", (request) => {
+    if (request.url().endsWith(kPaths.status)) ++heard.asked;
+  });
+  page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) =>
+    heard.frames.push(JSON.parse(payload).type)));
+  return heard;
+}
+
+const at_end = [];
+after(() => Promise.all(at_end.map((close) => close())));
+let browser;
+
+export const start_watched = (t, options) => start_rollcall(t, { env: kNoSpread, ...options });
+
+// {page, complaints, context, heard}: the dashboard of `server`; `answers` stand in for what the
+// node tells, by path. One browser serves all tests of a file.
+export async function open_dashboard(t, server, { answers, ...options } = {}) {
+  browser ??= open_browser({ after: (close) => at_end.push(close) });
+  const opened = await open_page(await browser, "about:blank",
     { viewport: kDesk, colorScheme: "light", ...options });
+  t.after(() => opened.context.close());
   opened.page.setDefaultTimeout(kBoundMs);
-  for (const [path, json] of Object.entries(answers)) {
+  for (const [path, json] of Object.entries(answers ?? {})) {
     await opened.page.route(`**${path}`, (route) => route.fulfill({ json }));
   }
+  if (answers) await opened.page.routeWebSocket(`**${kPaths.stream}`, told_by(answers));
+  const heard = listen_to(opened.page);
   await opened.page.goto(`${server.url}/dashboard`);
-  return opened;
+  return { ...opened, heard };
 }
 
 export async function look_at(page, name) {
@@ -113,8 +149,8 @@ function busy_nodes(now, history) {
 export function busy_answers(now = Date.now()) {
   const history = busy_hour(now);
   return {
-    "/api/v1/status": busy_status(now, history),
-    "/api/v1/nodes": busy_nodes(now, history),
-    "/api/v1/history": history,
+    [kPaths.status]: busy_status(now, history),
+    [kPaths.nodes]: busy_nodes(now, history),
+    [kPaths.history]: history,
   };
 }

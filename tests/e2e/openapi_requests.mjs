@@ -1,5 +1,5 @@
 // Requests as the API's document has them, and such as it says are refused.
-import { kHandshake } from "./socket.mjs";
+import { kHandshake, protocol_of } from "./socket.mjs";
 import { ways_of } from "./openapi_witness.mjs";
 import { claims_of, kSecret, sign } from "./tokens.mjs";
 import { call } from "./wire.mjs";
@@ -26,6 +26,9 @@ export const token_of = (user) => sign("HS256", kSecret, claims_of(user));
 const kWays = {
   apiKey: () => ({ headers: { Authorization: `Bearer ${kKey}` } }),
   apiKeyHeader: () => ({ headers: { "X-API-Key": kKey } }),
+  keySubprotocol: () => ({
+    headers: { "Sec-WebSocket-Protocol": `rollcall.v1, ${protocol_of(kKey)}` },
+  }),
   userToken: () => ({ headers: { Authorization: `Bearer ${token_of("ada")}` } }),
   userSubprotocol: () => ({
     headers: { "Sec-WebSocket-Protocol": `rollcall.v1, bearer.${token_of("ada")}` },
@@ -61,7 +64,8 @@ export function malformed(operation) {
     return [{ body: { type: "application/json", text: "{" } },
       { body: null, headers: { "Sec-Fetch-Site": "cross-site" } }];
   }
-  if (operation.responses[101]) return [{ query: `access_token=${token_of("ada")}` }];
+  if (path === "/api/v1/realtime/ws") return [{ query: `access_token=${token_of("ada")}` }];
+  if (operation.responses[101]) return [{ headers: { "Sec-WebSocket-Key": "short" } }];
   if (path.endsWith("/me")) {
     const { Authorization } = kWays.userToken().headers;
     return [{ way: null, headers: { Authorization: [Authorization, Authorization] } }];

@@ -15,16 +15,19 @@ export const kHandshake = {
   "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
 };
 
-function path_of(query) {
+function path_of(query, path = kPath) {
   const fields = Object.entries(query);
-  if (fields.length === 0) return kPath;
+  if (fields.length === 0) return path;
   const text = fields.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
-  return `${kPath}?${text}`;
+  return `${path}?${text}`;
 }
 
+// An API key as the name of a subprotocol.
+export const protocol_of = (key) => `key.${Buffer.from(key).toString("base64url")}`;
+
 // What the server answers to a handshake that it refuses: as wire.mjs' call().
-export function refused_handshake(server, { query = {}, headers = {} } = {}) {
-  return call(server, "GET", path_of(query), { headers: { ...kHandshake, ...headers } });
+export function refused_handshake(server, { path, query = {}, headers = {} } = {}) {
+  return call(server, "GET", path_of(query, path), { headers: { ...kHandshake, ...headers } });
 }
 
 export class UserSocket {
@@ -48,12 +51,12 @@ export class UserSocket {
   }
 
   // Takes the first message for which `is` holds, once there is one.
-  async take(is, what = "a message") {
+  async take(is, what = "a message", bound_ms = undefined) {
     let found;
     await wait_for(() => {
       found = this.received.findIndex(is);
       return found >= 0;
-    }, { what });
+    }, { what, bound_ms });
     return this.received.splice(found, 1)[0];
   }
 
@@ -88,9 +91,9 @@ export class UserSocket {
 // Opens a socket, and waits for its welcome, which it answers as `socket.welcome`, unless
 // `welcomed` is false.
 export async function open_socket(t, server, options = {}) {
-  const { user, query = {}, headers = {}, protocols = [], welcomed = true } = options;
+  const { path, user, query = {}, headers = {}, protocols = [], welcomed = true } = options;
   const named = user === undefined ? query : { user_id: user, ...query };
-  const url = server.url.replace(/^http/, "ws") + path_of(named);
+  const url = server.url.replace(/^http/, "ws") + path_of(named, path);
   const socket = new UserSocket(new WebSocket(url, protocols, { headers }));
   t.after(() => socket.ws.terminate());
   if (welcomed) socket.welcome = await socket.take_type("rollcall.welcome");

@@ -140,17 +140,22 @@ std::unique_ptr<SocketClient> WebSocketTest::connect(const std::string& user,
                                                      auth::WatchGrant watch,
                                                      std::optional<base::WallTime> expires_at,
                                                      int receive_buffer_bytes) {
+  return open(receive_buffer_bytes, [&](http::Upgraded upgraded) {
+    if (user.empty()) return sockets_->open_echo(std::move(upgraded));
+    sockets_->open_user(std::move(upgraded),
+                        {core::UserId::parse(user).value(), expires_at, std::move(watch)});
+  });
+}
+
+std::unique_ptr<SocketClient> WebSocketTest::open(int receive_buffer_bytes,
+                                                  http::UpgradeTaker taker) {
   auto client = std::make_unique<SocketClient>(port(), receive_buffer_bytes);
   client->stream.send(kHandshake);
   const std::size_t known = handler_.kept.size();
   EXPECT_TRUE(wait_for([&] { return handler_.kept.size() > known; }));
   http::Response answer;
   answer.status = 101;
-  handler_.kept.back().upgrade(answer, [&](http::Upgraded upgraded) {
-    if (user.empty()) return sockets_->open_echo(std::move(upgraded));
-    sockets_->open_user(std::move(upgraded),
-                        {core::UserId::parse(user).value(), expires_at, std::move(watch)});
-  });
+  handler_.kept.back().upgrade(answer, std::move(taker));
   EXPECT_TRUE(wait_for_text(client->stream, "\r\n\r\n"));
   return client;
 }

@@ -79,6 +79,8 @@ class WebSocketTest : public http::HttpServerTest {
   std::unique_ptr<SocketClient> connect(const std::string& user, auth::WatchGrant watch = {},
                                         std::optional<base::WallTime> expires_at = {},
                                         int receive_buffer_bytes = 0);
+  // A connection that `taker` takes over, after its handshake.
+  std::unique_ptr<SocketClient> open(int receive_buffer_bytes, http::UpgradeTaker taker);
   [[nodiscard]] bool wait_for_close(SocketClient& client, std::string_view close);
   [[nodiscard]] bool wait_for_messages(SocketClient& client, std::size_t count);
   void stay_alive(SocketClient& client);  // a pong, and an answer behind it

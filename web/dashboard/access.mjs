@@ -16,6 +16,18 @@ export const has_key = () => sessionStorage.getItem(kKeyName) !== null;
 export const keep_key = (key) => sessionStorage.setItem(kKeyName, key);
 export const forget_key = () => sessionStorage.removeItem(kKeyName);
 
+// RFC 4648, 5, without padding: what a subprotocol's name may hold.
+function base64url(text) {
+  const bytes = String.fromCharCode(...new TextEncoder().encode(text));
+  return btoa(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+// A browser sends no header with a WebSocket: the key travels as the name of a subprotocol.
+export function subprotocols() {
+  const key = sessionStorage.getItem(kKeyName);
+  return ["rollcall.v1", ...(key === null ? [] : [`key.${base64url(key)}`])];
+}
+
 async function refusal(response) {
   try {
     const { error } = await response.json();

@@ -31,7 +31,7 @@ function time_scale() {
   };
 }
 
-function options_of(is_stacked, has_legend) {
+function options_of(is_stacked) {
   return {
     animation: false,
     responsive: true,
@@ -50,7 +50,7 @@ function options_of(is_stacked, has_legend) {
       },
     },
     plugins: {
-      legend: { display: has_legend, position: "bottom", align: "start",
+      legend: { position: "bottom", align: "start",
         labels: { color: color("--ink"), boxWidth: 24, boxHeight: 0 } },
       tooltip: { callbacks: { title: ([{ parsed }]) => seconds.format(parsed.x) } },
     },
@@ -74,7 +74,7 @@ function dataset_of(points, i, is_stacked) {
 }
 
 // {show({at, series: [{label, values}]})}; `place` is filled with a chart named `title`.
-export function time_chart(place, title, { is_stacked = false, has_legend = true } = {}) {
+export function time_chart(place, title, { is_stacked = false } = {}) {
   const canvas = part("canvas", [], { role: "img" });
   const caption = part("caption", `${title}, the latest first`, { class: "unseen" });
   const [head, body] = [part("tr", []), part("tbody", [])];
@@ -91,7 +91,7 @@ export function time_chart(place, title, { is_stacked = false, has_legend = true
     const points = told.series.map(({ label, values }) => ({
       label, data: values.map((y, i) => ({ x: told.at[i], y })),
     }));
-    const options = options_of(is_stacked, has_legend);
+    const options = options_of(is_stacked);
     const first = Math.min(told.at[0] ?? latest, latest - kShortestMs);
     Object.assign(options.scales.x, { min: first, max: latest });
     const datasets = points.map((each, i) => dataset_of(each, i, is_stacked));

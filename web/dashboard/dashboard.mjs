@@ -9,13 +9,12 @@ import "./traffic.mjs";
 import "./outages.mjs";
 import "./nodes.mjs";
 import "./upkeep.mjs";
-import { look_at_people } from "./people.mjs";
+import "./people.mjs";
 
 const kReasons = {
   api_key_required: "Enter one of the keys in server.api_keys or server.api_keys_file.",
   api_key_invalid: "The server does not know this key.",
 };
-let is_open = false;
 
 // Announced when it changes, not at every look.
 function set_link(state, words) {
@@ -32,15 +31,11 @@ function open_board({ status }) {
   element("forget_key").hidden = !has_key();
   element("gate").hidden = true;
   element("board").hidden = false;
-  if (is_open) return;
-  is_open = true;
-  look_at_people();
 }
 
 function close_board({ code, message }) {
   const can_enter = code in kReasons;
   if (has_key()) forget_key();
-  is_open = false;
   element("board").hidden = true;
   element("forget_key").hidden = true;
   element("gate").hidden = false;

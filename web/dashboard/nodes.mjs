@@ -39,7 +39,9 @@ on_told(({ nodes, status }) => {
     replace(note, [part("span", "Redis has not answered yet, so none is known.")]);
   } else {
     const late = ["Redis does not tell: this was known at ", time_of(nodes.heardAt)];
-    replace(note, [part("span", age_ms < kLateMs ? "As Redis tells it." : late)]);
+    const is_told = status.redis.up && age_ms < kLateMs;
+    replace(note, [part("span", is_told ? "As Redis tells it." : late)]);
   }
-  replace(element("nodes"), nodes.nodes.map(node_row));
+  const own_first = [...nodes.nodes].sort((one, other) => other.self - one.self);
+  replace(element("nodes"), own_first.map(node_row));
 });

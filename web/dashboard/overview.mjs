@@ -21,7 +21,10 @@ function troubles_of({ status, nodes }) {
   const servers = Object.entries({ Redis: redis, PostgreSQL: postgres })
     .filter(([, { configured, up }]) => configured && !up)
     .map(([name]) => `${name} is down`);
-  const states = rosters.filter(({ state }) => state !== "normal")
+  // Back and whole again, both stores are written to for a while: that is no trouble.
+  const is_settled = ({ state, certainty }) => state === "normal"
+    || (state === "recovering" && certainty === "exact");
+  const states = rosters.filter((roster) => !is_settled(roster))
     .map(({ roster, state }) => `${roster}: ${kStates[state]}`);
   const lost = nodes.nodes.filter(({ state }) => state === "lost")
     .map(({ node }) => `Node ${node} is lost`);
@@ -36,7 +39,7 @@ on_told(({ status, nodes, history }) => {
   const latest = (column) => column.at(-1) ?? 0;
   const { messagesIn, messagesOut, beats } = history;
   const here = nodes.nodes.find(({ self }) => self);
-  const sockets = nodes.alone && here ? here.connections : latest(history.websockets);
+  const sockets = here?.connections ?? latest(history.websockets);
   const tiles = [
     fact("People online", online_words(status.rosters)),
     fact("WebSockets", numbers.format(sockets)),

@@ -1,11 +1,16 @@
-// Finds a user, tells by which connections they are here, and ends these when asked to, twice.
+// Finds a user, tells by which connections they are here, now and as long as they are shown, and
+// ends these when asked to, twice.
 
 import { element, numbers, part, replace, time_of } from "/assets/parts.mjs";
 import { Refused, ask } from "./access.mjs";
+import { on_told } from "./feed.mjs";
 
 const kShownUsers = 20;
+const kLookMs = 5_000;
 const kRoot = "/api/v1/realtime/users";
 let found = null;
+let looked_at = -Infinity;
+let has_users = true;  // server.admin_listen has none
 
 const path_of = (user) => `${kRoot}/${encodeURIComponent(user)}`;
 const tell = (words) => (element("user_news").textContent = words);
@@ -26,12 +31,15 @@ function connection_row({ id, node, connectedAt, lastPongMs }) {
 
 const count_of = (count) =>
   `${numbers.format(count)} ${count === 1 ? "connection" : "connections"}`;
+const words_of = ({ user, status, connections }) =>
+  `${user} is ${status}, with ${count_of(connections.length)}.`;
 
 function show(user) {
   found = user;
   element("user_found").hidden = false;
   element("user_name").textContent = user.user;
   replace(element("user_connections"), user.connections.map(connection_row));
+  element("user_table").hidden = user.connections.length === 0;
   element("disconnect").hidden = user.connections.length === 0;
 }
 
@@ -40,12 +48,24 @@ async function look_up(name) {
   try {
     const user = await ask(path_of(name));
     show(user);
-    tell(`${user.user} is ${user.status}, with ${count_of(user.connections.length)}.`);
+    tell(words_of(user));
     element("user_name").focus();
   } catch (error) {
+    found = null;
     element("user_found").hidden = true;
     tell_error(error);
   }
+}
+
+// Says only what is news. What fails is tried again soon.
+async function look_again() {
+  const before = found;
+  try {
+    const user = await ask(path_of(before.user));
+    if (found !== before) return;
+    show(user);
+    if (words_of(user) !== words_of(before)) tell(words_of(user));
+  } catch { /* as it was */ }
 }
 
 async function disconnect() {
@@ -67,18 +87,25 @@ function user_chip(name) {
 }
 
 // Some who are connected; where the port has no such route, nobody is looked for.
-export async function look_at_people() {
+async function look_at_people() {
+  looked_at = performance.now();
   try {
     const { users, cursor } = await ask(`${kRoot}?limit=${kShownUsers}`);
     replace(element("connected"), users.map(user_chip));
     element("connected_words").textContent = users.length === 0 ? "Nobody is connected just now."
       : cursor === null ? "Connected now:" : `The first ${kShownUsers} who are connected:`;
   } catch (error) {
-    const is_elsewhere = error instanceof Refused && error.status === 404;
-    element("people_tools").hidden = is_elsewhere;
-    element("no_people").hidden = !is_elsewhere;
+    has_users = !(error instanceof Refused && error.status === 404);
+    element("people_tools").hidden = !has_users;
+    element("no_people").hidden = has_users;
   }
 }
+
+on_told(() => {
+  if (!has_users || performance.now() - looked_at < kLookMs) return;
+  look_at_people();
+  if (found) look_again();
+});
 
 element("user_form").addEventListener("submit", (event) => {
   event.preventDefault();

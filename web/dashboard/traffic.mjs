@@ -5,8 +5,7 @@ import { time_chart } from "./charts.mjs";
 import { on_told } from "./feed.mjs";
 
 const kShownSlow = 5;
-const websockets_chart = time_chart(element("websockets_chart"), "WebSockets open",
-  { has_legend: false });
+const websockets_chart = time_chart(element("websockets_chart"), "WebSockets open");
 const messages_chart = time_chart(element("messages_chart"), "Messages a second");
 const beats_chart = time_chart(element("beats_chart"), "Beats a second, by source",
   { is_stacked: true });
@@ -24,19 +23,18 @@ function show_slow({ at, slowConsumers, slowConsumersTotal }) {
 }
 
 // A source that never answered in the last hour is left out, but for the one that would.
-function beats_series(beats) {
-  const series = Object.entries(beats).map(([label, values]) => ({ label, values }));
-  const active = series.filter(({ values }) => values.some((value) => value > 0));
-  return active.length > 0 ? active : series.slice(0, 1);
+function beats_series(beats, [{ source }]) {
+  return Object.entries(beats).map(([label, values]) => ({ label, values }))
+    .filter(({ label, values }) => label === source || values.some((value) => value > 0));
 }
 
-on_told(({ history }) => {
+on_told(({ status, history }) => {
   const { at, websockets, messagesIn, messagesOut, beats } = history;
-  websockets_chart.show({ at, series: [{ label: "WebSockets", values: websockets }] });
+  websockets_chart.show({ at, series: [{ label: "of users", values: websockets }] });
   messages_chart.show({ at, series: [
     { label: "to clients", values: messagesOut },
     { label: "from clients", values: messagesIn },
   ] });
-  beats_chart.show({ at, series: beats_series(beats) });
+  beats_chart.show({ at, series: beats_series(beats, status.rosters) });
   show_slow(history);
 });

@@ -59,8 +59,9 @@ void Link::on_value(RespValue reply) {
   pending_.pop_front();
   --sent_;
   if (reply.is_error()) {
-    counters_.errors.add();
-    return answered.handler(refusal(reply));
+    base::Error error = refusal(reply);
+    if (error.code != kNoScript) counters_.errors.add();  // that one only asks for the script
+    return answered.handler(std::move(error));
   }
   answered.handler(std::move(reply));
 }

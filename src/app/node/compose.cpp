@@ -137,6 +137,7 @@ void add_routes(Node& node, Shard& shard) {
   http::add_dashboard_routes(shard.api.router());
   shard.realtime.routes().add_to(shard.api.router());
   ws::add_realtime_route(shard.api.router(), shard.sockets);
+  ws::add_dashboard_route(shard.api.router(), shard.sockets, http::Access::key_socket);
   if (node.config.echo) ws::add_echo_route(shard.api.router(), shard.sockets);
 }
 
@@ -185,6 +186,7 @@ void add_admin(Node& node) {
       std::make_unique<http::Api>(std::make_shared<http::AccessRules>(), node.system_clock);
   shard.operation_routes.add_to(shard.admin_api->router(), http::Access::open);
   http::add_dashboard_routes(shard.admin_api->router());
+  ws::add_dashboard_route(shard.admin_api->router(), shard.sockets, http::Access::open);
   shard.admin_server = std::make_unique<http::Server>(
       shard.loop, shard.poller, node.limits, node.admin_connections, *shard.admin_api, nullptr);
 }
@@ -254,7 +256,8 @@ base::Result<std::unique_ptr<Node>> compose(const Config& config, const base::Lo
     node->shards.push_back(std::make_unique<Shard>(*node, i, rules));
   }
   node->shards.front()->census = std::make_unique<Census>(node->mesh.loop(0));
-  node->shards.front()->insight = std::make_unique<Insight>(*node);
+  Insight& insight = *(node->shards.front()->insight = std::make_unique<Insight>(*node));
+  for (const auto& shard : node->shards) shard->sockets.attach(insight.audience());
   const std::vector<RosterPlan> plans = roster_plans(config);
   for (const RosterPlan& plan : plans) add_roster(*node, plan);
   wire_realtime(*node);

@@ -1,6 +1,15 @@
 #include "app/node/insight.hpp"
 
+<<<<<<< HEAD:src/app/node/insight.cpp
 #include "app/node/compose.hpp"
+=======
+#include "app/compose.hpp"
+#include "app/node_status.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+>>>>>>> live6:src/app/insight.cpp
 
 namespace rollcall::app {
 namespace {
@@ -25,6 +34,12 @@ service::Totals totals_of(const Node& node) {
   return totals;
 }
 
+std::vector<ports::Connections*> sockets_of(const Node& node) {
+  std::vector<ports::Connections*> sockets;
+  for (const auto& shard : node.shards) sockets.push_back(&shard->sockets);
+  return sockets;
+}
+
 }  // namespace
 
 std::uint64_t open_websockets(const Node& node) {
@@ -35,8 +50,12 @@ std::uint64_t open_websockets(const Node& node) {
   return open;
 }
 
-Insight::Insight(const Node& node)
-    : node_(node), history_(node.started), timer_(node.shards.front()->loop) {
+Insight::Insight(Node& node)
+    : node_(node),
+      history_(node.started),
+      audience_(node.mesh, sockets_of(node)),
+      timer_(node.shards.front()->loop) {
+  audience_.when_joined([this](core::ConnectionRef observer) { greet(observer); });
   redis::Link* const link = node.shards.front()->stores.redis_link();
   if (link == nullptr) return;
   list_ = std::make_unique<redis::RedisNodeList>(*link);
@@ -49,6 +68,8 @@ http::ClusterStatus Insight::cluster() const {
   if (cluster_) {
     status.nodes = cluster_->nodes();
     status.heard_at = cluster_->heard_at();
+    const auto own = std::ranges::find(status.nodes, node_.uuid, &service::NodeView::id);
+    if (own != status.nodes.end()) own->connections = open_websockets(node_);
   } else {
     status.is_alone = true;
     status.nodes.push_back({node_.uuid, node_.identity.name, service::NodeState::live, false,
@@ -57,10 +78,41 @@ http::ClusterStatus Insight::cluster() const {
   return status;
 }
 
+void Insight::greet(core::ConnectionRef observer) {
+  audience_.tell(observer, core::make_text(http::history_frame(history_)));
+  if (told_) {
+    audience_.tell(observer, told_);
+  } else {
+    tell_node();
+  }
+}
+
+// One look at all shards and stores, however many look on.
+void Insight::tell_node() {
+  if (std::exchange(gathering_, true)) return;
+  next_tell_ = node_.stores.clock->now() + kTellEvery;
+  gather_status(node_, 0, [this](const http::NodeStatus& status) {
+    gathering_ = false;
+    if (audience_.is_empty()) return;
+    told_ = core::make_text(http::node_frame(status, cluster()));
+    audience_.tell_all(told_);
+  });
+}
+
 void Insight::tick() {
   const base::WallTime now = node_.stores.clock->now();
-  if (history_.is_due(now)) history_.add(now, totals_of(node_));
   if (cluster_) cluster_->tick();
+  if (history_.is_due(now)) {
+    history_.add(now, totals_of(node_));
+    if (!audience_.is_empty()) {
+      audience_.tell_all(core::make_text(http::history_frame(history_)));
+    }
+  }
+  if (audience_.is_empty()) {
+    told_.reset();
+  } else if (now >= next_tell_) {
+    tell_node();
+  }
   timer_.expires_after(kTick);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error) tick();

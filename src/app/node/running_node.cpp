@@ -134,7 +134,11 @@ base::Status RunningNode::reload(const Config& config,
     if (!updated) return;
     for (const auto& shard : node_->shards) shard->api.replace_rules(rules);
   });
-  if (updated) retention.replace_policies(policies);
+  if (!updated) return updated;
+  retention.replace_policies(policies);
+  // The keys may be others now.
+  node_->mesh.post(
+      0, [&insight = *node_->shards.front()->insight] { insight.audience().dismiss_all(); });
   return updated;
 }
 

@@ -1,5 +1,6 @@
 #include "transport/http/access.hpp"
 
+#include "transport/auth/base64url.hpp"
 #include "transport/auth/digest.hpp"
 
 #include <algorithm>
@@ -15,14 +16,10 @@ namespace ip = boost::asio::ip;
 constexpr std::string_view kForwardingHeaders[] = {
     "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via"};
 
+constexpr std::string_view kKeyProtocol = "key.";
+
 base::Error forbidden(std::string_view code, std::string_view message) {
   return {base::Errc::forbidden, code, std::string(message)};
-}
-
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 std::string_view authority_of(std::string_view origin) {
@@ -39,13 +36,7 @@ bool is_same_origin(std::string_view origin, const Request& request, bool secure
 
 // The last address that no trusted proxy vouches for is the client.
 ip::address forwarded_for(const AccessRules& rules, const Request& request, ip::address peer) {
-  std::vector<std::string_view> hops;
-  for (const Header& header : request.headers) {
-    if (!equal_ignoring_case(header.name, "X-Forwarded-For")) continue;
-    for (const auto part : std::views::split(header.value, ',')) {
-      hops.push_back(trim({part.begin(), part.end()}));
-    }
-  }
+  const std::vector<std::string_view> hops = request.list("X-Forwarded-For");
   for (const std::string_view hop : hops | std::views::reverse) {
     if (!rules.trusts(peer)) break;
     boost::system::error_code error;
@@ -76,10 +67,18 @@ std::string cors_fields(std::string_view origin) {
          "X-Rollcall-Next-Beat-Ms\r\nVary: Origin\r\n";
 }
 
-// X-API-Key is for clients that cannot set Authorization.
-std::string_view presented_key(const Request& request) {
-  const std::string_view key = bearer_of(request.header("Authorization"));
-  return key.empty() ? request.header("X-API-Key") : key;
+// Nothing: there is none. X-API-Key is for clients that cannot set Authorization.
+std::optional<std::string> presented_key(const Request& request, KeyPlaces places) {
+  std::string_view key = bearer_of(request.header("Authorization"));
+  if (key.empty()) key = request.header("X-API-Key");
+  if (!key.empty()) return std::string(key);
+  if (places == KeyPlaces::headers) return std::nullopt;
+  for (std::string_view protocol : request.list("Sec-WebSocket-Protocol")) {
+    if (!protocol.starts_with(kKeyProtocol)) continue;
+    protocol.remove_prefix(kKeyProtocol.size());
+    return auth::decode_base64url(protocol).value_or("");
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -165,19 +164,20 @@ std::string_view bearer_of(std::string_view authorization) {
   return trim(authorization.substr(kBearer.size()));
 }
 
-std::optional<base::Error> check_api_key(const AccessRules& rules, const Request& request) {
+std::optional<base::Error> check_api_key(const AccessRules& rules, const Request& request,
+                                         KeyPlaces places) {
   if (rules.dev) return std::nullopt;
   if (rules.api_keys.empty()) {
     return base::Error{base::Errc::unauthenticated, "api_key_not_configured",
                        "this route needs an API key and none is configured: set server.api_keys "
                        "or server.api_keys_file (ROLLCALL_SERVER_API_KEYS), or start with --dev"};
   }
-  const std::string_view key = presented_key(request);
-  if (key.empty()) {
+  const std::optional<std::string> key = presented_key(request, places);
+  if (!key) {
     return base::Error{base::Errc::unauthenticated, "api_key_required",
                        "send the API key as \"Authorization: Bearer KEY\" or \"X-API-Key: KEY\""};
   }
-  const KeyDigest digest = digest_of(key);
+  const KeyDigest digest = digest_of(*key);
   bool known = false;
   for (const KeyDigest& configured : rules.api_keys) {
     known |= CRYPTO_memcmp(digest.data(), configured.data(), digest.size()) == 0;

@@ -50,8 +50,15 @@ base::Result<Caller> identify(const AccessRules& rules, const Request& request,
 // The credentials of RFC 6750, 2.1: what follows "Bearer" in Authorization, or nothing.
 std::string_view bearer_of(std::string_view authorization);
 
+// Where a request may carry its API key.
+enum class KeyPlaces {
+  headers,      // "Authorization: Bearer KEY" and "X-API-Key: KEY"
+  of_a_socket,  // also the subprotocol "key.KEY", its KEY in base64url
+};
+
 // Nothing when the request carries a configured API key, or none is asked for (--dev).
-std::optional<base::Error> check_api_key(const AccessRules& rules, const Request& request);
+std::optional<base::Error> check_api_key(const AccessRules& rules, const Request& request,
+                                         KeyPlaces places);
 
 // "localhost", 127.0.0.0/8 or ::1, with or without a port.
 bool is_local_authority(std::string_view authority);

@@ -1,5 +1,7 @@
 #include "transport/http/access.hpp"
 
+#include "transport/auth/base64url.hpp"
+
 #include <initializer_list>
 #include <string>
 
@@ -28,10 +30,11 @@ class AccessTest : public testing::Test {
         .value()
         .client.address.to_string();
   }
-  std::string key_refused(std::initializer_list<Header> headers) {
+  std::string key_refused(std::initializer_list<Header> headers,
+                          KeyPlaces places = KeyPlaces::headers) {
     Request request;
     request.headers = headers;
-    const auto error = check_api_key(rules_, request);
+    const auto error = check_api_key(rules_, request, places);
     return error ? std::string(error->code) : "";
   }
   void trust(std::initializer_list<const char*> ranges) {
@@ -47,6 +50,22 @@ TEST_F(AccessTest, ItsOwnPagesMayCall) {
   EXPECT_EQ(refused({{"Host", "A.example:8"}, {"Origin", "http://a.EXAMPLE:8"}}), "");
   EXPECT_EQ(refused({{"Host", "a.example"}, {"Origin", "https://a.example"}}, true), "");
   EXPECT_EQ(identified({{"Host", "a"}, {"Origin", "http://a"}}).value().cors_fields, "");
+}
+
+TEST_F(AccessTest, ASocketMayOfferItsKeyAsASubprotocol) {
+  rules_.api_keys = {digest_of(kKey)};
+  const auto refused_with = [&](std::string_view protocols) {
+    return key_refused({{"Sec-WebSocket-Protocol", protocols}}, KeyPlaces::of_a_socket);
+  };
+  const std::string offer = "key." + auth::encode_base64url(kKey);
+  EXPECT_EQ(refused_with(offer), "");
+  EXPECT_EQ(refused_with("rollcall.v1,\t" + offer), "");
+  EXPECT_EQ(refused_with("rollcall.v1"), "api_key_required");
+  EXPECT_EQ(refused_with("bearer." + auth::encode_base64url(kKey)), "api_key_required");
+  EXPECT_EQ(refused_with("key.!"), "api_key_invalid");
+  EXPECT_EQ(refused_with("key." + kKey + "!"), "api_key_invalid");
+  EXPECT_EQ(refused_with("key." + auth::encode_base64url("another")), "api_key_invalid");
+  EXPECT_EQ(key_refused({{"Sec-WebSocket-Protocol", offer}}), "api_key_required");
 }
 
 TEST_F(AccessTest, OtherPagesMayNot) {

@@ -55,8 +55,10 @@ void Api::handle(const Request& request, const Client& client, Exchange exchange
 }
 
 base::Status Api::authorize(const Route& route, Call& call) const {
-  if (route.access == Access::api_key) {
-    if (auto refused = check_api_key(*rules_, call.request)) return std::move(*refused);
+  if (route.access == Access::api_key || route.access == Access::key_socket) {
+    const auto places =
+        route.access == Access::key_socket ? KeyPlaces::of_a_socket : KeyPlaces::headers;
+    if (auto refused = check_api_key(*rules_, call.request, places)) return std::move(*refused);
   }
   if (route.access != Access::user && route.access != Access::socket) return base::Done{};
   const auto places =

@@ -92,4 +92,13 @@ std::string cluster_json(const ClusterStatus& cluster) {
                      time_json(cluster.heard_at), nodes);
 }
 
+std::string node_frame(const NodeStatus& status, const ClusterStatus& cluster) {
+  return R"({"type":"rollcall.node","status":)" + status_json(status) + R"(,"nodes":)" +
+         cluster_json(cluster) + "}";
+}
+
+std::string history_frame(const History& history) {
+  return R"({"type":"rollcall.history",)" + history_json(history).substr(1);
+}
+
 }  // namespace rollcall::http

@@ -3,6 +3,7 @@
 #include "base/time.hpp"
 #include "service/cluster.hpp"
 #include "service/history.hpp"
+#include "transport/http/node_status.hpp"
 
 #include <optional>
 #include <string>
@@ -21,5 +22,9 @@ struct ClusterStatus {
 // As /api/v1/history and /api/v1/nodes tell it.
 std::string history_json(const service::History& history);
 std::string cluster_json(const ClusterStatus& cluster);
+
+// The same, as an observer's WebSocket tells it.
+std::string node_frame(const NodeStatus& status, const ClusterStatus& cluster);
+std::string history_frame(const service::History& history);
 
 }  // namespace rollcall::http

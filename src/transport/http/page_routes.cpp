@@ -74,6 +74,7 @@ void add_dashboard_routes(Router& router) {
                         {"/assets/dashboard/dashboard.mjs", pages::dashboard_mjs(), kScript},
                         {"/assets/dashboard/access.mjs", pages::access_mjs(), kScript},
                         {"/assets/dashboard/feed.mjs", pages::feed_mjs(), kScript},
+                        {"/assets/dashboard/stream.mjs", pages::stream_mjs(), kScript},
                         {"/assets/dashboard/charts.mjs", pages::charts_mjs(), kScript},
                         {"/assets/dashboard/overview.mjs", pages::overview_mjs(), kScript},
                         {"/assets/dashboard/rosters.mjs", pages::rosters_mjs(), kScript},

@@ -1,6 +1,7 @@
 #include "transport/http/request.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 namespace rollcall::http {
 namespace {
@@ -15,6 +16,12 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 
+std::string_view trim(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
 std::string_view Request::header(std::string_view name) const {
   for (const Header& header : headers) {
     if (equal_ignoring_case(header.name, name)) return header.value;
@@ -25,6 +32,17 @@ std::string_view Request::header(std::string_view name) const {
 bool Request::has_header(std::string_view name) const {
   return std::ranges::any_of(
       headers, [&](const Header& header) { return equal_ignoring_case(header.name, name); });
+}
+
+std::vector<std::string_view> Request::list(std::string_view name) const {
+  std::vector<std::string_view> values;
+  for (const Header& header : headers) {
+    if (!equal_ignoring_case(header.name, name)) continue;
+    for (const auto part : std::views::split(header.value, ',')) {
+      values.push_back(trim({part.begin(), part.end()}));
+    }
+  }
+  return values;
 }
 
 }  // namespace rollcall::http

@@ -27,8 +27,11 @@ struct Request {
   // The value of the first header of that name in any case, or nothing.
   std::string_view header(std::string_view name) const;
   bool has_header(std::string_view name) const;
+  // Of a header that is a comma-separated list, all values on all its lines (RFC 9110, 5.6.1).
+  std::vector<std::string_view> list(std::string_view name) const;
 };
 
 bool equal_ignoring_case(std::string_view a, std::string_view b);
+std::string_view trim(std::string_view text);  // of spaces and tabs
 
 }  // namespace rollcall::http

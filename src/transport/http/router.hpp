@@ -15,10 +15,11 @@ namespace rollcall::http {
 
 // Who may use a route.
 enum class Access {
-  open,     // anyone
-  api_key,  // an application, by its key
-  user,     // a user, by a token
-  socket,   // a user who opens a WebSocket, and so may have no header for the token
+  open,        // anyone
+  api_key,     // an application, by its key
+  key_socket,  // likewise, who opens a WebSocket, and so may have no header for the key
+  user,        // a user, by a token
+  socket,      // likewise, who opens a WebSocket
 };
 
 // A request on its way into a handler; valid until the handler returns.

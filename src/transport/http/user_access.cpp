@@ -2,9 +2,7 @@
 
 #include "transport/http/target.hpp"
 
-#include <algorithm>
 #include <optional>
-#include <ranges>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,16 +43,10 @@ base::Result<auth::Identity> named_user(std::string_view id, auth::WatchGrant wa
   return auth::Identity{std::move(user).value(), std::nullopt, std::move(watch)};
 }
 
-// RFC 6455, 11.3.4: a list that may be spread over several lines.
 void add_of_subprotocols(std::vector<std::string>& tokens, const Request& request) {
-  for (const std::string_view line : values_of(request, "Sec-WebSocket-Protocol")) {
-    for (const auto part : std::views::split(line, ',')) {
-      std::string_view protocol(part.begin(), part.end());
-      protocol.remove_prefix(std::min(protocol.find_first_not_of(" \t"), protocol.size()));
-      protocol = protocol.substr(0, protocol.find_last_not_of(" \t") + 1);
-      if (!protocol.starts_with(kBearerProtocol)) continue;
-      tokens.emplace_back(protocol.substr(kBearerProtocol.size()));
-    }
+  for (const std::string_view protocol : request.list("Sec-WebSocket-Protocol")) {
+    if (!protocol.starts_with(kBearerProtocol)) continue;
+    tokens.emplace_back(protocol.substr(kBearerProtocol.size()));
   }
 }
 

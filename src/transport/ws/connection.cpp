@@ -27,11 +27,11 @@ core::ConnectionRef Connection::ref() const {
   return {server_.shard_, slot_, serial_};
 }
 
-void Connection::open(http::Upgraded upgraded, std::optional<Subscriber> subscriber) {
+void Connection::open(http::Upgraded upgraded, Peer peer) {
   socket_ = std::move(upgraded.socket);
   key_ = upgraded.key;
   ticket_ = std::move(upgraded.ticket);
-  subscriber_ = std::move(subscriber);
+  peer_ = std::move(peer);
   phase_ = Phase::open;
   unread_ = upgraded.has_unread;
   hung_up_ = broken_ = peer_closed_ = pinged_ = false;
@@ -43,7 +43,8 @@ void Connection::open(http::Upgraded upgraded, std::optional<Subscriber> subscri
   next_ping_ = last_pong_ + (is_echo() ? ping : server_.random_within(ping));
   flush_due_ = true;
   if (!upgraded.unsent.empty()) push_frame(std::move(upgraded.unsent));
-  if (!is_echo()) subscriber_->join(*this);
+  if (Subscriber* const user = subscriber()) user->join(*this);
+  if (is_observer()) Observer::join(*this);
   set_alarm();
   consume(upgraded.received);
   read_on();
@@ -125,7 +126,8 @@ void Connection::read_frames(FrameReader& reader, std::span<char> bytes) {
 // A pong that nobody asked for is a sign of life, but causes no work.
 void Connection::on_pong() {
   last_pong_ = server_.clock_.now();
-  if (pinged_ && !is_echo()) subscriber_->pong(*this);
+  Subscriber* const user = subscriber();
+  if (pinged_ && user != nullptr) user->pong(*this);
   pinged_ = false;
 }
 
@@ -133,7 +135,10 @@ void Connection::on_message(FrameReader& reader, const FrameReader::Event& messa
   if (!takes_messages()) return;
   server_.metrics_.messages_in.add();
   const bool is_text = message.kind == FrameReader::Kind::text;
-  if (!is_echo()) return subscriber_->on_message(*this, is_text, message.payload);
+  if (Subscriber* const user = subscriber()) {
+    return user->on_message(*this, is_text, message.payload);
+  }
+  if (is_observer()) return Observer::on_message(*this);
   const auto payload = is_text ? core::Payload::text : core::Payload::binary;
   send(std::make_shared<const core::Message>(core::Message{payload, reader.take(message)}));
 }
@@ -173,7 +178,7 @@ void Connection::begin_close(CloseCode code, core::Reason why) {
 
 void Connection::send(const core::MessagePtr& message) {
   if (!takes_messages()) return;
-  server_.metrics_.messages_out.add();
+  if (!is_observer()) server_.metrics_.messages_out.add();  // to look on changes no number
   if (push(message, false, is_echo() ? kNoLimits : server_.options_.queue)) return;
   server_.metrics_.slow_consumers.add();
   close_later(CloseCode::slow_consumer, core::Reason::closed);
@@ -252,7 +257,7 @@ void Connection::on_alarm(base::WallTime now) {
     pinged_ = true;
     push_frame(control_frame(Opcode::ping, {}));
   }
-  if (!is_echo()) subscriber_->on_alarm(*this, now);
+  if (Subscriber* const user = subscriber()) user->on_alarm(*this, now);
   set_alarm();
 }
 
@@ -260,13 +265,14 @@ void Connection::set_alarm() {
   base::WallTime due = close_by_;
   if (phase_ == Phase::open) {
     due = std::min(next_ping_, last_pong_ + server_.options_.pong_wait);
-    if (!is_echo()) due = std::min(due, subscriber_->next_alarm());
+    if (const Subscriber* const user = subscriber()) due = std::min(due, user->next_alarm());
   }
   server_.wheel_.set(slot_, due);
 }
 
 void Connection::leave(core::Reason why) {
-  if (!is_echo()) subscriber_->leave(*this, why);
+  if (Subscriber* const user = subscriber()) user->leave(*this, why);
+  if (is_observer()) Observer::leave(*this);
 }
 
 void Connection::close(core::Reason why) {
@@ -283,8 +289,8 @@ void Connection::abandon() {
   ticket_.give_back();
   server_.shelf_.clear(outbox_);
   reader_.reset();
-  server_.retire(slot_, !is_echo());
-  subscriber_.reset();
+  server_.retire(slot_, subscriber() != nullptr);
+  peer_ = Echo{};
 }
 
 }  // namespace rollcall::ws

@@ -10,27 +10,33 @@
 #include "transport/net/poller.hpp"
 #include "transport/net/socket.hpp"
 #include "transport/ws/frame_reader.hpp"
+#include "transport/ws/observer.hpp"
 #include "transport/ws/subscriber.hpp"
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
+#include <variant>
 
 namespace rollcall::ws {
 
 class Server;
 
+// Who is at the other end: a client of /echo, whom every message is returned to, an operator who
+// looks on, or a user.
+struct Echo {};
+using Peer = std::variant<Echo, Observer, Subscriber>;
+
 // One WebSocket: frames in and out, pings, the closing handshake. What its messages mean is its
-// subscriber's business; without one it is an echo. An idle one holds no buffer.
+// peer's business. An idle one holds no buffer.
 class Connection final : public net::PollHandler {
  public:
   Connection(Server& server, std::uint32_t slot);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  void open(http::Upgraded upgraded, std::optional<Subscriber> subscriber);
+  void open(http::Upgraded upgraded, Peer peer);
   void on_ready(std::uint32_t events) override;
   void on_alarm(base::WallTime now);
 
@@ -49,7 +55,7 @@ class Connection final : public net::PollHandler {
   bool takes_messages() const { return phase_ == Phase::open && close_with_ == 0; }
   core::ConnectionRef ref() const;
   Server& server() const { return server_; }
-  std::optional<Subscriber>& subscriber() { return subscriber_; }
+  Subscriber* subscriber() { return std::get_if<Subscriber>(&peer_); }  // null: no user
 
  private:
   static constexpr int kReadsPerTurn = 4;  // then the others have their turn
@@ -62,7 +68,8 @@ class Connection final : public net::PollHandler {
     gone,
   };
 
-  bool is_echo() const { return !subscriber_; }
+  bool is_echo() const { return std::holds_alternative<Echo>(peer_); }
+  bool is_observer() const { return std::holds_alternative<Observer>(peer_); }
   bool may_read() const;
   void read_on();
   void consume(std::span<char> bytes);
@@ -100,7 +107,7 @@ class Connection final : public net::PollHandler {
   bool hung_up_ : 1 = false;
   bool peer_closed_ : 1 = false;  // its close frame has come
   bool pinged_ : 1 = false;       // since its last pong
-  std::optional<Subscriber> subscriber_;
+  Peer peer_;
 };
 
 }  // namespace rollcall::ws

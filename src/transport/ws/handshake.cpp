@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <ranges>
 
 #include <openssl/evp.h>
 
@@ -17,26 +16,8 @@ constexpr std::size_t kKeyCharacters = 24;  // 16 bytes in base64
 constexpr std::string_view kBase64 =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-// Whether one of the header's comma-separated values, over all its lines, is such.
-template <typename Is>
-bool any_value(const http::Request& request, std::string_view name, Is is) {
-  for (const http::Header& header : request.headers) {
-    if (!http::equal_ignoring_case(header.name, name)) continue;
-    for (const auto part : std::views::split(header.value, ',')) {
-      if (is(trim({part.begin(), part.end()}))) return true;
-    }
-  }
-  return false;
-}
-
 bool names(const http::Request& request, std::string_view header, std::string_view token) {
-  return any_value(request, header, [&](std::string_view value) {
+  return std::ranges::any_of(request.list(header), [&](std::string_view value) {
     return http::equal_ignoring_case(value, token);
   });
 }
@@ -96,9 +77,8 @@ http::Response answer_handshake(const http::Request& request) {
   response.status = 101;
   response.fields = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
                     accept_token(request.header("Sec-WebSocket-Key")) + "\r\n";
-  const bool offered = any_value(request, "Sec-WebSocket-Protocol",
-                                 [](std::string_view value) { return value == kSubprotocol; });
-  if (offered) {
+  const auto offered = request.list("Sec-WebSocket-Protocol");
+  if (std::ranges::find(offered, kSubprotocol) != offered.end()) {
     response.fields += "Sec-WebSocket-Protocol: ";
     response.fields += kSubprotocol;
     response.fields += "\r\n";

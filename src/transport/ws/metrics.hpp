@@ -8,7 +8,7 @@ namespace rollcall::ws {
 struct Metrics {
   base::Counter opened;
   base::Gauge open;
-  base::Gauge users;  // of them: connections of users, not of /echo
+  base::Gauge users;  // of them: connections of users, not of /echo, nor of observers
   base::Counter messages_in;
   base::Counter messages_out;
   base::Counter bytes_in;

@@ -36,11 +36,15 @@ void Server::open_user(http::Upgraded upgraded, auth::Identity identity) {
   open(std::move(upgraded), Subscriber(std::move(identity)));
 }
 
-void Server::open_echo(http::Upgraded upgraded) {
-  open(std::move(upgraded), std::nullopt);
+void Server::open_observer(http::Upgraded upgraded) {
+  open(std::move(upgraded), Observer());
 }
 
-void Server::open(http::Upgraded upgraded, std::optional<Subscriber> subscriber) {
+void Server::open_echo(http::Upgraded upgraded) {
+  open(std::move(upgraded), Echo());
+}
+
+void Server::open(http::Upgraded upgraded, Peer peer) {
   if (free_.empty()) {
     free_.push_back(static_cast<std::uint32_t>(connections_.size()));
     connections_.emplace_back(*this, free_.back());
@@ -50,7 +54,7 @@ void Server::open(http::Upgraded upgraded, std::optional<Subscriber> subscriber)
   metrics_.opened.add();
   metrics_.open.add(1);
   arm();
-  connection.open(std::move(upgraded), std::move(subscriber));
+  connection.open(std::move(upgraded), std::move(peer));
   if (draining_) connection.close_later(CloseCode::going_away, core::Reason::drained);
 }
 
@@ -66,15 +70,15 @@ void Server::deliver(core::ConnectionRef ref, const core::MessagePtr& message) {
 
 void Server::deliver_to_all(const core::MessagePtr& message) {
   for (Connection& connection : connections_) {
-    const auto& subscriber = connection.subscriber();
-    if (subscriber && subscriber->is_member()) connection.send(message);
+    const Subscriber* const user = connection.subscriber();
+    if (user != nullptr && user->is_member()) connection.send(message);
   }
 }
 
 void Server::kick(core::ConnectionRef ref) {
   Connection* connection = find(ref);
   if (connection == nullptr) return;
-  metrics_.kicked.add();
+  if (connection->subscriber() != nullptr) metrics_.kicked.add();
   connection->close_later(CloseCode::kicked, core::Reason::kicked);
 }
 

@@ -4,6 +4,7 @@
 #include "core/outbox.hpp"
 #include "core/timer_wheel.hpp"
 #include "ports/connections.hpp"
+#include "service/audience.hpp"
 #include "service/realtime.hpp"
 #include "transport/auth/identity.hpp"
 #include "transport/http/exchange.hpp"
@@ -19,7 +20,6 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -44,11 +44,13 @@ class Server final : public ports::Connections {
   Server& operator=(const Server&) = delete;
   ~Server() override;
 
-  // Once, before the first user's connection is opened.
+  // Each once, before the first connection of a user, or of an observer, is opened.
   void attach(service::Realtime& realtime, TokenCheck check_token);
+  void attach(service::Audience& audience) { audience_ = &audience; }
 
   // Take over what Exchange::upgrade hands over.
   void open_user(http::Upgraded upgraded, auth::Identity identity);
+  void open_observer(http::Upgraded upgraded);
   void open_echo(http::Upgraded upgraded);
 
   void deliver(core::ConnectionRef connection, const core::MessagePtr& message) override;
@@ -66,6 +68,7 @@ class Server final : public ports::Connections {
 
  private:
   friend class Connection;
+  friend class Observer;
   friend class Subscriber;
 
   using Timer =
@@ -78,7 +81,7 @@ class Server final : public ports::Connections {
   static constexpr std::size_t kFlushesPerTurn = 512;  // so that timers and HTTP keep their place
 
   Connection* find(core::ConnectionRef ref);
-  void open(http::Upgraded upgraded, std::optional<Subscriber> subscriber);
+  void open(http::Upgraded upgraded, Peer peer);
   void retire(std::uint32_t slot, bool was_user);
   void flush_later(std::uint32_t slot);
   void flush_turn();
@@ -97,6 +100,7 @@ class Server final : public ports::Connections {
   const std::uint32_t shard_;
   service::Realtime* realtime_ = nullptr;
   TokenCheck check_token_;
+  service::Audience* audience_ = nullptr;
   Timer timer_;
   core::TimerWheel wheel_;
   FrameReader reader_;  // for whoever has nothing begun
