@@ -1,15 +1,11 @@
 #include "app/node/insight.hpp"
 
-<<<<<<< HEAD:src/app/node/insight.cpp
 #include "app/node/compose.hpp"
-=======
-#include "app/compose.hpp"
-#include "app/node_status.hpp"
+#include "app/node/node_status.hpp"
 
 #include <algorithm>
 #include <utility>
 #include <vector>
->>>>>>> live6:src/app/insight.cpp
 
 namespace rollcall::app {
 namespace {
