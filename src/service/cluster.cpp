@@ -1,6 +1,7 @@
 #include "service/cluster.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace rollcall::service {
@@ -57,10 +58,12 @@ void Cluster::take(const std::vector<ports::ListedNode>& listed) {
   forget_old();
 }
 
-// Those that have gone are behind the others; the latest to go are kept.
+// The latest to go are kept. Those that have gone stand last.
 void Cluster::forget_old() {
   const auto gone = std::ranges::find(nodes_, NodeState::gone, &NodeView::state);
-  std::ranges::sort(gone, nodes_.end(), std::ranges::greater{}, &NodeView::since);
+  std::ranges::sort(gone, nodes_.end(), [](const NodeView& one, const NodeView& other) {
+    return std::tie(other.since, one.id) < std::tie(one.since, other.id);
+  });
   const auto kept = static_cast<std::size_t>(gone - nodes_.begin()) + kGoneNodes;
   if (nodes_.size() > kept) nodes_.resize(kept);
   std::erase_if(nodes_, [oldest = clock_.now() - kRememberGone](const NodeView& node) {
