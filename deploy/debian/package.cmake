@@ -31,9 +31,9 @@ install(FILES ${pages}/changelog.gz ${pages}/changelog.Debian.gz ${debian}/copyr
 # The program's own words name pages of it, such as docs/outages.md.
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs DESTINATION share/doc/rollcall PATTERN adr EXCLUDE)
 install(FILES ${CMAKE_SOURCE_DIR}/deploy/nginx.conf ${CMAKE_SOURCE_DIR}/deploy/haproxy.cfg
-              ${CMAKE_SOURCE_DIR}/examples/rollcall.toml
         DESTINATION share/doc/rollcall/examples)
-install(DIRECTORY ${CMAKE_SOURCE_DIR}/deploy/grafana ${CMAKE_SOURCE_DIR}/deploy/prometheus
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/examples/ ${CMAKE_SOURCE_DIR}/deploy/grafana
+                  ${CMAKE_SOURCE_DIR}/deploy/prometheus
         DESTINATION share/doc/rollcall/examples)
 install(FILES ${debian}/rollcall.bash RENAME rollcall
         DESTINATION share/bash-completion/completions)
