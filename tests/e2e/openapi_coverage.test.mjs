@@ -191,7 +191,7 @@ test("Redis is away, and PostgreSQL answers", async (t) => {
     "get /api/v1/status"].map(named);
   await see_when(server, status, "a run of retention", ({ retention: [policy], ...node }) =>
     node.redis.up && node.postgres.up && policy.runs.length > 0 && policy.state === "idle"
-    && node.rosters[0].certainty === "exact");
+    && node.rosters[0].certainty === "exact" && node.rosters[0].state === "normal");
   await see_when(server, named("get /api/v1/nodes"), "this node's lease", ({ nodes }) =>
     nodes[0]?.connections === 0);
   await see(server, ready, 200);

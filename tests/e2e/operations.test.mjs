@@ -180,6 +180,20 @@ test("SIGTERM waits no longer than server.drain", async (t) => {
   assert.ok(Date.now() - began < 4000, `${Date.now() - began} ms`);
 });
 
+test("signals that come too late make no death of an end", async (t) => {
+  const server = await start_rollcall(t);
+  let has_ended = false;
+  server.exit.then(() => (has_ended = true));
+  const ask_again = () => {
+    if (has_ended) return;
+    server.child.kill("SIGTERM");
+    setImmediate(ask_again);
+  };
+  server.child.stderr.on("data", (text) => String(text).includes("stopped") && ask_again());
+  server.child.kill("SIGTERM");
+  assert.deepEqual(await server.exit, { code: 0, signal: null });
+});
+
 test("SIGHUP takes new keys and origins, and keeps the old ones when it cannot", async (t) => {
   const settings = (key, origin) =>
     `[server]\napi_keys = ["${key}"]\nallowed_origins = ["${origin}"]\n`;

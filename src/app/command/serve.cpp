@@ -153,6 +153,14 @@ class Lifetime {
                      [this] { told(notice_.alive()); }};
 };
 
+// What is sent to a server that has ended is not to make a death by signal of it: the handlers go
+// before the process does.
+void deafen() {
+  sigset_t signals;
+  sigfillset(&signals);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
 }  // namespace
 
 int serve(const ServeCommand& command) {
@@ -181,6 +189,7 @@ int serve(const ServeCommand& command) {
                         {"dev", config.dev}});
   lifetime.run();
   running.stop();
+  deafen();
   logger.info("stopped");
   return 0;
 }
