@@ -31,6 +31,8 @@ function connection_row({ id, node, connectedAt, lastPongMs }) {
 
 const count_of = (count) =>
   `${numbers.format(count)} ${count === 1 ? "connection" : "connections"}`;
+const state_of = ({ status, connections }) =>
+  [status, ...connections.map(({ id }) => id)].join();
 const words_of = ({ user, status, connections }) =>
   `${user} is ${status}, with ${count_of(connections.length)}.`;
 
@@ -64,7 +66,7 @@ async function look_again() {
     const user = await ask(path_of(before.user));
     if (found !== before) return;
     show(user);
-    if (words_of(user) !== words_of(before)) tell(words_of(user));
+    if (state_of(user) !== state_of(before)) tell(words_of(user));
   } catch { /* as it was */ }
 }
 
