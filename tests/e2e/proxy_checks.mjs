@@ -1,8 +1,9 @@
 // What a proxy in front of rollcall has to do, whichever it is.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { kPaths } from "./dashboard_world.mjs";
 import { start_rollcall, text_file, wait_for } from "./harness.mjs";
-import { kNoSpread, open_socket, refused_handshake } from "./socket.mjs";
+import { kNoSpread, open_socket, protocol_of, refused_handshake } from "./socket.mjs";
 import { claims_of, kSecret, sign } from "./tokens.mjs";
 import { assert_error, call } from "./wire.mjs";
 
@@ -58,6 +59,23 @@ export function check_proxy({ name, start, gone_status }) {
       headers: { "X-API-Key": kKey },
     });
     assert.deepEqual(await ada.closed, { code: 4403, reason: "kicked" });
+  });
+
+  test(`the dashboard through ${name}: the page, and what it is told each second`, async (t) => {
+    const server = await start_backend(t);
+    const front = await start(t, server);
+    assert.equal((await call(front, "GET", "/dashboard")).status, 200);
+    const as_page = (Origin) => ({ path: kPaths.stream, welcomed: false, headers: { Origin },
+      protocols: ["rollcall.v1", protocol_of(kKey)] });
+    const socket = await open_socket(t, front, as_page(front.url));
+    await socket.take_type("rollcall.history");
+    const first = await socket.take_type("rollcall.node");
+    const next = await socket.take_type("rollcall.node");
+    assert.ok(next.status.uptimeMs > first.status.uptimeMs);
+    const { protocols, headers } = as_page("https://evil.example");
+    const refused = await refused_handshake(front, { path: kPaths.stream,
+      headers: { ...headers, "Sec-WebSocket-Protocol": protocols.join(", ") } });
+    assert_error(refused, 403, "origin_not_allowed");
   });
 
   test(`${name}: beats are limited by the client's address, not by the proxy's`, async (t) => {
