@@ -1,5 +1,7 @@
 #include "service/heartbeat.hpp"
 
+#include "service/test_mesh.hpp"
+
 #include <algorithm>
 
 #include <gtest/gtest.h>
@@ -7,20 +9,14 @@
 namespace rollcall::service {
 namespace {
 
-class LoneShard final : public ports::ShardMesh {
- public:
-  std::size_t size() const override { return 1; }
-  void post(std::size_t, std::function<void()>) override {}
-};
-
 struct Paces {
   base::Millis shortest = base::Millis::max();
   base::Millis longest = base::Millis::min();
 };
 
 Paces paces_of(base::Millis ttl) {
-  LoneShard mesh;
-  Roster sessions({"sessions", ttl}, 0, mesh, core::MemberHash(1), {nullptr});
+  QueuedMesh mesh;
+  Roster sessions({"sessions", ttl}, 0, mesh, core::MemberHash(1), {nullptr, nullptr});
   Heartbeat heartbeat(sessions, 1);
   Paces paces;
   for (int i = 0; i < 10'000; ++i) {
