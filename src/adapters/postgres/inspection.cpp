@@ -32,6 +32,9 @@ SELECT current_setting('server_version'), quote_ident(current_user), pg_is_in_re
 
 constexpr const char* kClock = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::int8";
 
+// An index depends on a column that its predicate or expressions name, as well as on its keys
+// (which those of a constraint do not). Since PostgreSQL 16 a BRIN index keeps no update from
+// being HOT.
 constexpr const char* kTable = R"sql(
 SELECT
   coalesce((SELECT option_value::int FROM pg_options_to_table(c.reloptions)
@@ -48,7 +51,15 @@ SELECT
    WHERE tgrelid = c.oid AND NOT tgisinternal AND tgenabled <> 'D'),
   (SELECT string_agg(x.indexrelid::regclass::text, ', ' ORDER BY x.indexrelid)
    FROM pg_index AS x
-   WHERE x.indrelid = c.oid AND a.attnum = ANY (x.indkey)),
+   JOIN pg_class AS i ON i.oid = x.indexrelid
+   JOIN pg_am AS m ON m.oid = i.relam
+   WHERE x.indrelid = c.oid
+     AND (m.amname <> 'brin' OR current_setting('server_version_num')::int < 160000)
+     AND (a.attnum = ANY (x.indkey)
+          OR EXISTS (SELECT FROM pg_depend
+                     WHERE classid = 'pg_class'::regclass AND objid = x.indexrelid
+                       AND refclassid = 'pg_class'::regclass AND refobjid = c.oid
+                       AND refobjsubid = a.attnum))),
   EXISTS (SELECT FROM pg_index AS x
           WHERE x.indrelid = c.oid AND x.indisvalid AND a.attnum = x.indkey[0])
 FROM pg_class AS c

@@ -25,7 +25,7 @@ struct TableState {
   std::int64_t updates = 0;  // since the statistics began
   std::int64_t hot_updates = 0;
   std::int64_t triggers = 0;
-  std::string time_indexes;            // that hold the time column, comma-separated
+  std::string time_indexes;            // that a new time has to change, comma-separated
   bool is_served_by_an_index = false;  // one begins with the time column
 };
 

@@ -59,13 +59,14 @@ void judge_updates(const TableState& table, TableRole role, const std::string& t
   if (role == TableRole::retained) return;
   const std::string check = "table " + table.name;
   if (!table.time_indexes.empty()) {
-    findings.warning(check,
-                     fmt::format("the index {} holds {}, which every beat changes: no update can "
-                                 "be HOT, and a beat costs twice the log",
-                                 table.time_indexes, time_column),
-                     fmt::format("{}, unless queries of yours need it: neither counting nor "
-                                 "retention does",
-                                 drops_of(table.time_indexes)));
+    findings.warning(
+        check,
+        fmt::format("the index {} depends on {}, which every beat changes: no update can "
+                    "be HOT, and a beat costs twice the log",
+                    table.time_indexes, time_column),
+        fmt::format("{}, unless queries of yours need it: neither counting nor "
+                    "retention does",
+                    drops_of(table.time_indexes)));
   }
   if (table.fillfactor > kRoomyFillfactor && role == TableRole::sessions) {
     findings.note(
