@@ -1,10 +1,9 @@
 // `rollcall status` as a person and as a script use it.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { join } from "node:path";
 import { test } from "node:test";
-import { free_port, run_rollcall, start_redis, start_rollcall, temporary_folder, text_file,
-  wait_for } from "./harness.mjs";
+import { free_port, run_rollcall, start_redis, start_rollcall, text_file, wait_for }
+  from "./harness.mjs";
+import { make_certificate } from "./tls.mjs";
 
 const kKey = "the-key-of-an-operator";
 const kConfig = `[server]\napi_keys = ["${kKey}"]\nnode_name = "one"\n`;
@@ -55,16 +54,9 @@ test("status exits with 2 when it cannot ask, and says what to do", async (t) =>
 });
 
 test("status asks over TLS, and only a server whose certificate is trusted", async (t) => {
-  const folder = temporary_folder(t);
-  const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
-  execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt",
-    "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=rollcall",
-    "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate],
-    { stdio: "ignore" });
-  const config = `${kConfig}[server.tls]\ncertificate_file = "${certificate}"\n` +
-    `private_key_file = "${key}"\n`;
-  const server = await start_rollcall(t, { dev: false, config });
-  const trusting = { ROLLCALL_API_KEY: kKey, SSL_CERT_FILE: certificate };
+  const { config, trust } = make_certificate(t);
+  const server = await start_rollcall(t, { dev: false, config: kConfig + config });
+  const trusting = { ROLLCALL_API_KEY: kKey, ...trust };
   const by_name = `https://localhost:${server.port}`;
   const told = await status(t, by_name, [], trusting);
   assert.equal(told.code, 0, told.errors);
