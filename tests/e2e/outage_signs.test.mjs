@@ -12,7 +12,7 @@ const kOutageMs = 20_000;
 const beat = (server, sessionId) =>
   call(server, "POST", "/api/sessions/activity", { body: { sessionId } });
 const ready = async (server) => (await call(server, "GET", "/readyz")).json;
-const status = (t, server) => run_rollcall(t, ["status", "--url", server.url]);
+const told_status = (t, server) => run_rollcall(t, ["status", "--url", server.url]);
 
 async function answers_from(server, source, certainty) {
   await wait_for(async () => {
@@ -65,7 +65,7 @@ test("an outage shows in readyz, metrics, log and status, and so does its end", 
   assert.deepEqual((await ready(server)).degraded, ["redis"]);
   const local = await samples(server, "rollcall_local_acknowledgements_total");
   assert.ok(local[`roster="${kRoster}"`] > 0, JSON.stringify(local));
-  const told = await status(t, server);
+  const told = await told_status(t, server);
   assert.equal(told.code, 1);
   assert.match(told.output, /^online_sessions: local since .* ago$/m);
   assert.match(told.output, /^ {2}online +at least 1, from local$/m);
@@ -77,7 +77,7 @@ test("an outage shows in readyz, metrics, log and status, and so does its end", 
   await start_redis(t, { port: redis.port });
   await answers_from(server, "redis", "exact");
   await comes_to(server, "normal");
-  const calm = await status(t, server);
+  const calm = await told_status(t, server);
   assert.equal(calm.code, 0, calm.output);
   assert.match(calm.output, /^online_sessions: normal since .* ago$/m);
   const better = state_changes(server).slice(before + worse.length);

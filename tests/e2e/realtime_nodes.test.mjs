@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
-import { brief, explain, send, start_cluster, wait_until_degraded, wait_until_healthy }
+import { brief, explain, send, start_cluster, wait_until_degraded }
   from "./cluster.mjs";
 import { wait_for } from "./harness.mjs";
 import { open_socket } from "./socket.mjs";

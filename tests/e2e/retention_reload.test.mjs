@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { own_database, psql } from "./database.mjs";
 import { wait_for } from "./harness.mjs";
 import { add_gate, add_sessions, at_gate, count_rows, drained, kKinds, log_lines, make_sessions,
-  metric, open_gate, policies_of, policy_of, policy_text, policy_when, start_keeper }
+  metric, open_gate, policies_of, policy_text, policy_when, start_keeper }
   from "./retention_world.mjs";
 import { start_proxy } from "./tcp_proxy.mjs";
 

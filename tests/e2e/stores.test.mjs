@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { run_rollcall, start_postgres, start_redis, start_rollcall, temporary_folder, text_file,
   wait_for } from "./harness.mjs";
-import { assert_error, call } from "./wire.mjs";
+import { call } from "./wire.mjs";
 
 const kActivity = "/api/sessions/activity";
 const kOnline = "/api/sessions/online";

@@ -108,7 +108,7 @@ function bad_tokens() {
   const headed = (more) => signed(good, { alg: "HS256", ...more });
   const text = JSON.stringify(good);
   const token = signed(good);
-  const start = token.slice(0, token.lastIndexOf(".") + 1);
+  const signed_part = token.slice(0, token.lastIndexOf(".") + 1);
   const last = token.at(-1);
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   const wrong_bits = alphabet[alphabet.indexOf(last) ^ 1];
@@ -142,15 +142,15 @@ function bad_tokens() {
     "two sub": signed(`${text.slice(0, -1)},"sub":"ann"}`),
     "two exp": signed(`${text.slice(0, -1)},"exp":${good.exp}}`),
     padding: `${token}=`,
-    "a space within": `${start.slice(0, -1)} .${token.slice(start.length)}`,
-    "a foreign alphabet": start + "+".repeat(43),
+    "a space within": `${signed_part.slice(0, -1)} .${token.slice(signed_part.length)}`,
+    "a foreign alphabet": signed_part + "+".repeat(43),
     "trailing bits": token.slice(0, -1) + wrong_bits,
-    "two parts": start.slice(0, -1),
+    "two parts": signed_part.slice(0, -1),
     "four parts": `${token}.AAAA`,
     "one part": "token",
     "over 8 KiB": changed({ filling: "x".repeat(6200) }),
     "signed with another secret": sign("HS256", `${kSecret}!`, good),
-    "another's signature": start + changed({ jti: "1" }).split(".")[2],
+    "another's signature": signed_part + changed({ jti: "1" }).split(".")[2],
   };
 }
 

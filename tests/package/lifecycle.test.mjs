@@ -143,7 +143,7 @@ test("an upgrade keeps the settings, their owner, and whether it starts",
 test("removed, it leaves settings and members; purged, nothing",
   { skip: without_root }, async (t) => {
     const system = system_for(t);
-    const before = paths_in(system.root);
+    const untouched = paths_in(system.root);
     system.install(deb_file());
     writeFileSync(system.at("etc/rollcall/api_keys"), "a-key-for-the-tests-only\n");
     const service = await start_service(t, system);
@@ -156,7 +156,7 @@ test("removed, it leaves settings and members; purged, nothing",
     assert.ok(!existsSync(system.at("usr/bin/rollcall")));
     system.install(deb_file());
     system.dpkg("-P", "rollcall");
-    assert.deepEqual(paths_in(system.root), before);
+    assert.deepEqual(paths_in(system.root), untouched);
     assert.equal(system.user(), null);
     assert.doesNotMatch(readFileSync(system.at("etc/group"), "utf8"), /rollcall/);
   });

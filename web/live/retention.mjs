@@ -1,7 +1,7 @@
 // How session tables are kept small: each policy, the run under way, and the latest runs. Hidden
 // where there are no policies, or where the status needs a key.
 
-import { element, fact, numbers, part, replace, time_of } from "./parts.mjs";
+import { element, fact, part, replace, time_of } from "./parts.mjs";
 import { duration_of, progress_of, rows_of, run_words, size_of } from "./retention_words.mjs";
 import { on_status } from "./status.mjs";
 

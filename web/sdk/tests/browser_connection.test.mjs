@@ -28,7 +28,7 @@ async function open_connected_tab({ site }, url, token, context) {
       window.told.push(words(event)));
     note("state", ({ state, code }) => [state, code].filter(Boolean).join(" "));
     note("presence", ({ user, status }) => `${user} ${status}`);
-    note("message", (text) => text);
+    note("message", (message) => message);
   }, [url, token]);
   return tab;
 }

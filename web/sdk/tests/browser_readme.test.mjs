@@ -1,5 +1,4 @@
 // The snippets of the README and of the guide, run as they stand but for the addresses.
-import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { open_browser } from "../../../tests/e2e/browser.mjs";
