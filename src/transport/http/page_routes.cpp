@@ -66,6 +66,7 @@ void add_page_routes(Router& router) {
 void add_dashboard_routes(Router& router) {
   add_pages(router, {
                         {"/dashboard", pages::dashboard_html(), kHtml},
+                        {"/assets/base.css", pages::base_css(), kCss},
                         {"/assets/parts.mjs", pages::parts_mjs(), kScript},
                         {"/assets/retention_words.mjs", pages::retention_words_mjs(), kScript},
                         {"/assets/dashboard/chart.min.js", pages::chart_min_js(), kScript},

@@ -12,7 +12,7 @@ Handler serve_bytes(std::string_view body, std::string_view content_type, std::s
 // The live page at / and what it alone loads.
 void add_page_routes(Router& router);
 
-// The dashboard at /dashboard and what it loads, the parts of the live page's among it. None of
+// The dashboard at /dashboard and what it loads, what both pages share among it. None of
 // this is data: for that the page asks the API.
 void add_dashboard_routes(Router& router);
 
