@@ -71,8 +71,8 @@ class NodeRegistry {
  public:
   virtual ~NodeRegistry() = default;
 
-  // Renews this node's lease. False: it was not there, so the store has lost data, or other nodes
-  // have taken this one for dead, and every holding must be said again.
+  // Renews this node's lease. False: it was not there, as before the first renewal, or the store
+  // has lost data, or other nodes have taken this one for dead: every holding must be said again.
   virtual void renew(Reply<bool> reply) = 0;
 
   // Takes away a batch of what nodes whose lease has ended hold, and tells the events of it (the

@@ -20,8 +20,7 @@ void Membership::renew() {
       next_renewal_ = clock_.now() + options_.retry_after;
       return;
     }
-    const bool first = !std::exchange(registered_, true);
-    if (!found.value() && !first) ears_.lost();
+    if (!found.value()) ears_.lost();
   });
 }
 

@@ -18,7 +18,9 @@ class Membership {
   };
   struct Ears {
     std::function<void(const core::PresenceEvent&)> reaped;
-    // The lease was gone: what this node's shards hold must be said again.
+    // The lease was not there: what this node's shards hold must be said again, and what they were
+    // told may be true no more. The first one never is: the store may have lost its data since it
+    // was first asked.
     std::function<void()> lost;
   };
 
@@ -43,7 +45,6 @@ class Membership {
   bool renewing_ = false;
   bool reaping_ = false;
   bool resigned_ = false;
-  bool registered_ = false;
   base::Counter reaped_;
 };
 
