@@ -39,7 +39,8 @@ base::Result<ports::Standing> SharedStore::hold(core::Place node, const ports::H
 
 ports::Standing SharedStore::settle(core::Place node, const core::UserId& user) {
   const auto event = record(user).settle(schedule_.now());
-  if (record(user).connections_at(node) == 0) nodes_[node].index.erase(user);
+  const bool waits = record(user).in_grace();
+  if (record(user).connections_at(node) == 0 && !waits) nodes_[node].index.erase(user);
   return stand(user, event);
 }
 
