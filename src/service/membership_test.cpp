@@ -41,7 +41,9 @@ class MembershipTest : public ::testing::Test {
   int heard_ = 0;
   Membership::Options options_;
   Membership membership_{
-      options_, registry_, clock_,
+      options_,
+      registry_,
+      clock_,
       {[this](const core::PresenceEvent&) { ++heard_; }, [this] { ++losses_; }}};
 };
 
